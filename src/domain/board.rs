@@ -1,0 +1,191 @@
+//! The one result that panes, JSON, exit codes, API and metrics read.
+
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use strum::{Display, IntoStaticStr};
+
+use super::{
+    health::{Finding, Health, Severity},
+    link::{Evidence, Strength},
+    process::Proc,
+    role::AgentRole,
+    session::{Session, SessionKey},
+    snapshot::{Fault, StoreState},
+    turn::Turn,
+};
+
+/// What a process is to its session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Display, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum ProcRole {
+    /// The goose process that drives the session.
+    Owner,
+    /// A second goose that claims the same session.
+    Rival,
+    /// A tool the agent started, or below one.
+    Tool,
+    /// An extension (MCP) server, or below one.
+    Extension,
+    /// Another child of the owner.
+    Child,
+    /// Carries a living session's id, outside its owner's tree.
+    Detached,
+    /// Started by a session whose goose is gone.
+    Leaked,
+    /// A goose that no session can be tied to.
+    Untracked,
+    /// Looks like a leftover, without enough proof to act on.
+    Unconfirmed,
+}
+
+/// A process as the board shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProcView {
+    /// The facts.
+    pub proc: Arc<Proc>,
+    /// What it is to its session.
+    pub role: ProcRole,
+    /// The agent's role where it is a goose.
+    pub agent: Option<AgentRole>,
+    /// The session it belongs to, raw id; may be of no known store.
+    pub session: Option<SessionKey>,
+    /// Id carried by a process whose session is in no store, cleaned.
+    pub stray_id: Option<String>,
+    /// How that is known.
+    pub evidence: Vec<Evidence>,
+    /// Now minus its start.
+    pub age: Duration,
+    /// Steps below the root of its tree, for drawing.
+    pub depth: usize,
+}
+
+/// The living process that drives a session.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Owner {
+    /// The facts.
+    pub proc: Arc<Proc>,
+    /// What it was started to do.
+    pub role: AgentRole,
+    /// The best of the evidence.
+    pub strength: Strength,
+    /// How that is known.
+    pub evidence: Vec<Evidence>,
+    /// Other sessions in the same process.
+    pub hosts: usize,
+}
+
+/// A session with its verdict.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SessionView {
+    /// What the store says.
+    pub session: Arc<Session>,
+    /// The class.
+    pub health: Health,
+    /// What it waits for.
+    pub turn: Turn,
+    /// Every reason, worst first.
+    pub findings: Vec<Finding>,
+    /// Who drives it.
+    pub owner: Option<Owner>,
+    /// The owner sits in a living terminal; `None` where that cannot be read.
+    pub attached: Option<bool>,
+    /// Everything that belongs to it, the owner first, in tree order.
+    pub processes: Vec<ProcView>,
+    /// The newest sign of progress.
+    pub last_activity_at: Option<DateTime<Utc>>,
+    /// Now minus that.
+    pub inactive: Option<Duration>,
+    /// Its sub-agents, judged alike.
+    pub sub_agents: Vec<SessionView>,
+}
+
+impl SessionView {
+    /// Who it is.
+    pub fn key(&self) -> &SessionKey {
+        &self.session.key
+    }
+
+    /// Memory of everything that belongs to it; `None` where nothing could be read.
+    pub fn rss_bytes(&self) -> Option<u64> {
+        self.processes.iter().filter_map(|p| p.proc.rss_bytes).reduce(|a, b| a + b)
+    }
+
+    /// The worst finding.
+    pub fn worst(&self) -> Option<&Finding> {
+        self.findings.first()
+    }
+
+    /// Has a warning (or worse) without being stuck.
+    pub fn is_marked(&self) -> bool {
+        self.health == Health::Healthy && self.findings.iter().any(|f| f.severity >= Severity::Warning)
+    }
+}
+
+/// A store's state, for the header and the banner.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoreStatus {
+    /// Where it is, raw.
+    pub path: PathBuf,
+    /// Highest schema version.
+    pub schema: Option<u32>,
+    /// How it fared.
+    pub state: StoreState,
+    /// One sentence on it, or empty.
+    pub detail: String,
+    /// Size in bytes.
+    pub bytes: Option<u64>,
+    /// When its sessions were last read.
+    pub as_of: Option<DateTime<Utc>>,
+}
+
+/// Counts by class; the header's, the JSON summary's and the exit code's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Every session counted here.
+    pub total: usize,
+    /// By class.
+    pub healthy: usize,
+    /// By class.
+    pub stuck: usize,
+    /// By class.
+    pub orphaned: usize,
+    /// By class.
+    pub ended: usize,
+    /// By class.
+    pub unknown: usize,
+    /// Processes left behind.
+    pub leaked_processes: usize,
+    /// Goose processes without a session.
+    pub untracked_processes: usize,
+    /// Memory of the leaked processes.
+    pub leaked_bytes: u64,
+}
+
+/// A moment, judged.
+#[derive(Clone, Debug)]
+pub struct Board {
+    /// The moment.
+    pub taken_at: DateTime<Utc>,
+    /// This machine.
+    pub host: String,
+    /// The stores, in the order they were named.
+    pub stores: Vec<StoreStatus>,
+    /// Every session that is not `ended`, worst first, then longest inactive. Sub-agents fold
+    /// under their parents.
+    pub sessions: Vec<SessionView>,
+    /// The history, newest first; `assess` does not look into these.
+    pub ended: Vec<Arc<Session>>,
+    /// Processes an agent left behind.
+    pub leaked: Vec<ProcView>,
+    /// Goose processes without a session.
+    pub untracked: Vec<ProcView>,
+    /// Look like leftovers, without proof.
+    pub unconfirmed: Vec<ProcView>,
+    /// What the untracked processes mean, by pid.
+    pub findings: BTreeMap<u32, Finding>,
+    /// What could not be read.
+    pub faults: Vec<Fault>,
+    /// The numbers.
+    pub counts: Counts,
+}

@@ -1,0 +1,4 @@
+//! goosetop: htop for goose sessions.
+
+pub mod domain;
+pub mod sources;
