@@ -1,0 +1,28 @@
+//! What happened, as the loop tells it to [`super::app::App`].
+
+use std::sync::Arc;
+
+use ratatui::crossterm::event::{KeyEvent, MouseEvent};
+
+use crate::domain::board::Board;
+
+/// Something happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A key was pressed (releases are dropped before this).
+    Key(KeyEvent),
+    /// The mouse did something (only while it is switched on).
+    Mouse(MouseEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has a new size (columns, rows).
+    Resize(u16, u16),
+    /// A new picture of the world.
+    Board(Arc<Board>),
+    /// Time passed; ages may have changed their text.
+    Tick,
+    /// The terminal was handed back after a suspension: everything must be drawn anew.
+    Resumed,
+    /// An effect could not be carried out: one sentence for the status line.
+    Failed(String),
+}
