@@ -59,7 +59,7 @@ impl ProcState {
     }
 }
 
-/// Processor use, judged between two looks.
+/// Processor use and waits, judged over several looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Cpu {
     /// Share of one core over the last window; `None` before a second look.
@@ -70,6 +70,8 @@ pub struct Cpu {
     pub busy_at: Option<DateTime<Utc>>,
     /// Since when it has been above the "spinning" mark without a pause.
     pub hot_since: Option<DateTime<Utc>>,
+    /// Since when every look found it in an uninterruptible wait.
+    pub unkillable_since: Option<DateTime<Utc>>,
 }
 
 /// The few variables that matter. Secrets in the environment are never kept.
@@ -135,6 +137,10 @@ pub struct OpenFiles {
     pub model_calls: Vec<ModelCall>,
     /// What standard input is.
     pub terminal: Terminal,
+    /// The terminal is in raw mode with this process in front: it waits for its user's keys, at its
+    /// prompt or at a question. Measured on goose 1.52: raw at the prompt and at an approval, cooked
+    /// while a model or a tool works. `None` where that cannot be read.
+    pub reads_keys: Option<bool>,
 }
 
 /// One process.

@@ -23,7 +23,7 @@ pub enum AgentRole {
     Gateway,
     /// `goose schedule`: runs a job inside itself.
     Schedule,
-    /// `goose term run|log|…`: short-lived, from a person's own shell.
+    /// `goose term run`: one headless turn of the terminal session that its environment names.
     Term,
     /// `goose mcp X`: an extension server, no session of its own.
     Mcp,
@@ -39,7 +39,7 @@ impl AgentRole {
 
     /// Drives exactly one session at a time.
     pub fn is_single(self) -> bool {
-        matches!(self, Self::Session | Self::Run)
+        matches!(self, Self::Session | Self::Run | Self::Term)
     }
 
     /// Can own a session at all.
@@ -109,10 +109,16 @@ const SCHEDULE_RUNS: &[&str] = &["run-now"];
 /// Reads an argv. `None` when it is not the agent (or cannot be told from the migration tool).
 pub fn agent(argv: &[String]) -> Option<Agent> {
     let program = base_name(argv.first()?);
-    let rest = &argv[1..];
     if program != "goose" && program != "goosed" {
         return None;
     }
+    renamed_agent(argv)
+}
+
+/// Reads the argv of a process that other evidence calls an agent, whatever its name.
+pub fn renamed_agent(argv: &[String]) -> Option<Agent> {
+    let program = base_name(argv.first()?);
+    let rest = &argv[1..];
     let words: Vec<&str> = rest.iter().map(String::as_str).collect();
     let Some(first) = words.first() else {
         let role = if program == "goosed" { AgentRole::Agent } else { AgentRole::Session };
@@ -127,6 +133,7 @@ pub fn agent(argv: &[String]) -> Option<Agent> {
         AgentRole::Session if SESSION_UTILITIES.contains(&second) => AgentRole::Utility,
         AgentRole::Schedule if !SCHEDULE_RUNS.contains(&second) => AgentRole::Utility,
         AgentRole::Gateway if second != "start" => AgentRole::Utility,
+        AgentRole::Term if second != "run" => AgentRole::Utility,
         other => other,
     };
     if words.iter().any(|w| matches!(*w, "--help" | "-h")) {

@@ -185,8 +185,9 @@ pub struct Tail {
     pub messages: Vec<TailMessage>,
     /// True where `messages` is the whole conversation.
     pub whole: bool,
-    /// Time of the newest `usage_ledger` row (schema 15 and newer): a model call ended then.
-    pub usage_at: Option<DateTime<Utc>>,
+    /// Times of the newest `usage_ledger` rows (schema 15 and newer), oldest first, whole seconds: a
+    /// model call ended at each. Empty where the schema has no ledger.
+    pub ledger: Vec<DateTime<Utc>>,
     /// When messages arrived during the last two hours, oldest first, for the sparkline.
     pub arrivals: Vec<DateTime<Utc>>,
 }
@@ -195,7 +196,7 @@ impl Tail {
     /// Time of the newest message or usage row.
     pub fn newest_at(&self) -> Option<DateTime<Utc>> {
         let stored = self.messages.iter().filter_map(TailMessage::known_at).max();
-        stored.max(self.usage_at)
+        stored.max(self.ledger.last().copied())
     }
 
     /// The messages that carry the conversation: without goose's hidden turn-context rows.
@@ -242,6 +243,8 @@ pub struct TailMessage {
     pub agent_visible: bool,
     /// goose's hidden turn-context message, which no person wrote.
     pub turn_context: bool,
+    /// Carries the usage of the model call that made it; each such row has one ledger row.
+    pub has_usage: bool,
     /// What it holds, in order.
     pub blocks: Vec<Block>,
 }

@@ -22,6 +22,9 @@ pub struct Snapshot {
     pub procs: Vec<Arc<Proc>>,
     /// False where the process table could not be read at all.
     pub procs_known: bool,
+    /// When goose processes were started, dead ones too, as the names of goose's log files tell;
+    /// `None` where that is not known. Tells a session begun by `/new` from one of another process.
+    pub agent_starts: Option<Arc<Vec<DateTime<Utc>>>>,
     /// What could not be read, in sentences.
     pub faults: Vec<Fault>,
 }

@@ -1,6 +1,9 @@
 //! What a conversation is waiting for. The rows alone mislead (goose stores a round only after its
 //! tools finished), so living processes and open model calls decide first.
 
+pub mod derive;
+pub mod rows;
+
 use chrono::{DateTime, Utc};
 use strum::{Display, EnumString, IntoStaticStr};
 

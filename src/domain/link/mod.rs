@@ -1,4 +1,19 @@
 //! Which process belongs to which session, and how that is known.
+//!
+//! ```text
+//!  procs ──► Table (tree) ──► Agents ──► claims, strongest first ──► Links { owner, rivals }
+//!                └──► carriers of AGENT_SESSION_ID without an agent above ──► detached, leaked, unconfirmed
+//! ```
+//!
+//! Invariant: a single-session process gets at most one session; a session gets one owner, and
+//! every other strong claim is kept as a rival. Nothing is tied without evidence that can be shown.
+//!
+//! To add a kind of evidence: a variant of [`EvidenceKind`], a step in [`claims`], and a world file.
+
+pub mod carriers;
+pub mod claims;
+pub mod store;
+pub mod table;
 
 use strum::{Display, IntoStaticStr};
 
