@@ -3,7 +3,7 @@
 //! `goose term init` exports the same variable into a person's own shell, so carrying it proves
 //! nothing by itself. A process is called leaked only when its parent is nobody's.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
 use super::{Evidence, EvidenceKind, Strength, claims::Claims, store, table::Table};
 use crate::domain::{
@@ -56,14 +56,14 @@ pub fn strays<'a>(
     claims: &Claims,
 ) -> Vec<Stray<'a>> {
     let mut found: Vec<Stray<'a>> = Vec::new();
-    let mut roots: HashMap<u32, ()> = HashMap::new();
+    let mut roots: HashSet<u32> = HashSet::new();
     for proc in table.procs().iter().filter(|p| !p.is_zombie()) {
         let root = match proc.marker() {
             Some(marker) => topmost(table, proc, marker),
             None if looks_like_extension(table, proc) => proc,
             None => continue,
         };
-        if roots.insert(root.id.pid, ()).is_some() || is_agents_own(table, root) {
+        if !roots.insert(root.id.pid) || is_agents_own(table, root) {
             continue;
         }
         let Some((fate, session, evidence)) = judge(snap, table, watched, claims, root) else { continue };

@@ -378,8 +378,7 @@ fn agent_makes(agent: &Agent, session: &Session) -> bool {
         && match session.kind {
             SessionKind::Hidden => agent.args.no_session,
             SessionKind::User => !agent.args.no_session,
-            SessionKind::Scheduled => agent.args.resume,
-            SessionKind::Acp => agent.args.resume,
+            SessionKind::Scheduled | SessionKind::Acp => agent.args.resume,
             _ => false,
         }
 }
