@@ -56,9 +56,11 @@ impl ProcessSource for PortableProcs {
             .processes()
             .iter()
             .filter(|(pid, process)| {
-                let row = self.rows.get(&pid.as_u32());
-                row.is_none_or(|row| depth == Depth::Sweep && row.kind == Kind::Seed)
-                    || now - started(process, now) < YOUNG
+                // New ones were read just now.
+                self.rows.get(&pid.as_u32()).is_some_and(|row| {
+                    let may_differ = depth == Depth::Sweep && row.kind == Kind::Seed;
+                    may_differ || now - started(process, now) < YOUNG
+                })
             })
             .map(|(pid, _)| *pid)
             .collect();

@@ -48,7 +48,6 @@ const REAPERS: &[&str] = &[
     "s6-svscan",
     "runit",
     "launchd",
-    "podman",
 ];
 
 /// What this process is by itself.

@@ -14,6 +14,9 @@ use rustix::fs::{Mode, OFlags, RawDir};
 /// Room for one batch of names; a listing of 2,000 processes takes a few.
 const NAMES_BUFFER: usize = 16 * 1024;
 
+/// Holds nearly every command line and environment, bytes.
+const ORDINARY: usize = 8 * 1024;
+
 /// The open directory. Everything below is opened relative to it.
 #[derive(Debug)]
 pub struct Root {
@@ -56,9 +59,14 @@ impl Root {
 
     /// A file of a process up to `limit` bytes.
     pub fn read(&self, pid: u32, name: &str, limit: u64) -> io::Result<Vec<u8>> {
-        let mut content = Vec::new();
         let fd = self.open_file(&format!("{pid}/{name}"))?;
-        File::from(fd).take(limit).read_to_end(&mut content)?;
+        let mut buf = [0; ORDINARY];
+        let length = rustix::io::retry_on_intr(|| rustix::io::read(&fd, &mut buf[..]))?;
+        let mut content = buf[..length].to_vec();
+        // A short read is the end: the usual case takes no second call.
+        if length == ORDINARY {
+            File::from(fd).take(limit.saturating_sub(ORDINARY as u64)).read_to_end(&mut content)?;
+        }
         Ok(content)
     }
 

@@ -240,3 +240,33 @@ fn what_is_gone_or_torn_is_skipped() {
     fs::remove_dir_all(fake.path("60")).unwrap();
     assert_eq!(fake.look(2, Depth::Tick), []);
 }
+
+#[test]
+fn long_and_hostile_details_are_kept_in_bounds() {
+    let mut fake = Fake::new();
+    let (long, endless) = ("x".repeat(20_000), "y".repeat(300_000));
+    fake.put(&Entry { comm: "a) R 1 \u{1b}]0;x\u{7}", ..Entry::new(60, 1, &["goose", "run", &long]) });
+    fake.put(&Entry { comm: "y", ..Entry::new(61, 60, &[&endless]) });
+    fs::write(fake.path("60/cmdline"), [b"goose\0run\0\xff\0", long.as_bytes(), b"\0\0\0"].concat()).unwrap();
+    fs::remove_file(fake.path("60/cwd")).unwrap();
+    symlink("/work/gone (deleted)", fake.path("60/cwd")).unwrap();
+    let procs = fake.look(0, Depth::Tick);
+    let goose = &procs[1];
+    assert_eq!(goose.name, "a) R 1 \u{FFFD}]0;x\u{FFFD}");
+    assert_eq!(goose.argv, ["goose", "run", "\u{FFFD}", &long]);
+    assert_eq!(goose.cwd.as_deref(), Some(Path::new("/work/gone")));
+    assert_eq!(procs[2].argv[0].len(), 128 * 1024);
+}
+
+#[test]
+fn details_that_are_refused_are_unknown() {
+    let mut fake = Fake::new();
+    fake.put(&Entry::new(60, 1, &["goose", "serve"]));
+    for name in ["environ", "status", "cwd"] {
+        fs::remove_file(fake.path("60").join(name)).unwrap();
+    }
+    fs::remove_dir_all(fake.path("60/fd")).unwrap();
+    let procs = fake.look(0, Depth::Tick);
+    let goose = &procs[1];
+    assert_eq!((&goose.env, goose.uid, &goose.cwd, &goose.files), (&None, None, &None, &None));
+}
