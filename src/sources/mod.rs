@@ -12,6 +12,7 @@
 //! To add a session source: a file here implementing [`SessionSource`], a line in
 //! [`Sources::open`], and fixtures with data and expected sessions.
 
+pub mod agent_log;
 pub mod procs;
 
 use std::sync::Arc;

@@ -294,6 +294,7 @@ fn proc(entry: &ProcEntry) -> Proc {
             .flatten()
             .map(|t| ModelCall { path: PathBuf::from("/x/llm_request.u.jsonl"), since: Some(at(t)) })
             .collect(),
+        log: None,
         terminal,
         reads_keys: entry.reads_keys,
     };

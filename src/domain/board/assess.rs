@@ -8,9 +8,9 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
-use super::{Board, Counts, Owner, ProcRole, ProcView, SessionView, StoreStatus, members};
+use super::{Board, Counts, Owner, ProcRole, ProcView, SessionView, members, summary};
 use crate::domain::{
     health::{
         Health, Severity,
@@ -26,15 +26,9 @@ use crate::domain::{
     },
     process::Terminal,
     session::{Session, SessionKey, SessionKind},
-    snapshot::{Fault, Snapshot},
+    snapshot::Snapshot,
     turn::{Turn, TurnState, derive},
 };
-
-/// Row times this far ahead of our clock mean that one of the clocks is wrong.
-const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(5);
-
-/// A picture of a store may be this old before verdicts built on it are doubtful.
-const PICTURE_AGE: TimeDelta = TimeDelta::seconds(15);
 
 /// What a board should hold besides the alarms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,7 +49,7 @@ pub fn assess(snap: &Snapshot, limits: &Thresholds, options: Options) -> Board {
     let mut board = Board {
         taken_at: snap.taken_at,
         host: snap.host.clone(),
-        stores: snap.stores.iter().map(status).collect(),
+        stores: snap.stores.iter().map(summary::status).collect(),
         needs_second_look: sessions.iter().any(|v| judge.cpu_unknown(v)),
         sessions,
         ended,
@@ -63,11 +57,11 @@ pub fn assess(snap: &Snapshot, limits: &Thresholds, options: Options) -> Board {
         findings: judge.findings(&untracked),
         untracked,
         unconfirmed: judge.strays_of(Fate::Unconfirmed),
-        faults: faults(snap),
+        faults: summary::faults(snap),
         procs_known: snap.procs_known,
         counts: Counts::default(),
     };
-    board.counts = count(&board);
+    board.counts = summary::count(&board);
     board
 }
 
@@ -91,11 +85,11 @@ pub fn ended_view(session: &Arc<Session>, now: DateTime<Utc>) -> SessionView {
     }
 }
 
-struct Judge<'a> {
-    snap: &'a Snapshot,
-    limits: &'a Thresholds,
-    table: &'a Table<'a>,
-    claims: &'a Claims,
+pub(super) struct Judge<'a> {
+    pub(super) snap: &'a Snapshot,
+    pub(super) limits: &'a Thresholds,
+    pub(super) table: &'a Table<'a>,
+    pub(super) claims: &'a Claims,
     strays: &'a [Stray<'a>],
 }
 
@@ -221,53 +215,6 @@ impl Judge<'_> {
         (open && (named || !idle)).then_some(view)
     }
 
-    /// Why a verdict on this session would be a guess.
-    fn doubt(&self, view: &SessionView) -> Option<String> {
-        let now = self.snap.taken_at;
-        let store = self.snap.stores.get(view.session.key.store)?;
-        let recent = view.inactive.is_none_or(|i| i <= self.limits.interrupted_within);
-        let relevant = view.health != Health::Ended || (recent && !self.snap.procs_known);
-        if !relevant {
-            return None;
-        }
-        if !store.state.is_current() && store.as_of.is_none_or(|at| now - at > PICTURE_AGE) {
-            return Some(format!("its store is {}: {}", store.state, store.detail));
-        }
-        if !self.snap.procs_known {
-            return Some("the process table cannot be read".into());
-        }
-        if view.last_activity_at.is_some_and(|at| at - now > CLOCK_SKEW) {
-            return Some("its newest row is in the future: a clock is wrong".into());
-        }
-        if self.cpu_unknown(view) {
-            return Some("processor use of its tools needs a second look".into());
-        }
-        if view.owner.is_none() && view.turn.state == TurnState::Interrupted {
-            let leaked = view.processes.iter().any(|p| p.role == ProcRole::Leaked);
-            let hidden = self.table.procs().iter().find(|p| {
-                let agent = self.table.agent(p.id.pid).is_some_and(|a| a.role.is_single());
-                agent && (p.cwd.is_none() || p.env.is_none()) && self.claims.by_pid(p.id.pid).is_empty()
-            });
-            if let Some(proc) = hidden.filter(|_| !leaked) {
-                return Some(format!("goose {} may drive it, and cannot be read", proc.id.pid));
-            }
-        }
-        None
-    }
-
-    /// Silent for long with a tool alive whose processor use was seen only once.
-    fn cpu_unknown(&self, view: &SessionView) -> bool {
-        let silent = view.inactive.is_some_and(|i| i >= self.limits.stuck_after);
-        let works = |p: &&ProcView| matches!(p.role, ProcRole::Tool | ProcRole::Extension | ProcRole::Child);
-        silent
-            && view.owner.is_some()
-            && view
-                .processes
-                .iter()
-                .filter(works)
-                .any(|p| p.proc.cpu.percent.is_none() && !p.proc.is_zombie())
-    }
-
     fn untracked(&self) -> Vec<ProcView> {
         self.table
             .procs()
@@ -329,40 +276,5 @@ fn attached(owner: &Owner) -> Option<bool> {
     match &owner.proc.files {
         Some(files) => Some(matches!(files.terminal, Terminal::Live(_))),
         None => owner.proc.has_tty.filter(|tty| !tty),
-    }
-}
-
-fn status(look: &crate::domain::snapshot::StoreLook) -> StoreStatus {
-    StoreStatus {
-        path: look.path.clone(),
-        schema: look.schema,
-        state: look.state,
-        detail: look.detail.clone(),
-        bytes: look.bytes,
-        as_of: look.as_of,
-    }
-}
-
-fn faults(snap: &Snapshot) -> Vec<Fault> {
-    let stores = snap
-        .stores
-        .iter()
-        .filter(|s| !s.state.is_current())
-        .map(|s| Fault { source: crate::domain::text::path(&s.path, None), message: s.detail.clone() });
-    stores.chain(snap.faults.iter().cloned()).collect()
-}
-
-fn count(board: &Board) -> Counts {
-    let of = |health| board.sessions.iter().filter(|v| v.health == health).count();
-    Counts {
-        total: board.sessions.len() + board.ended.len(),
-        healthy: of(Health::Healthy),
-        stuck: of(Health::Stuck),
-        orphaned: of(Health::Orphaned),
-        unknown: of(Health::Unknown),
-        ended: board.ended.len(),
-        leaked_processes: board.leaked.len(),
-        untracked_processes: board.untracked.len(),
-        leaked_bytes: board.leaked.iter().filter_map(|p| p.proc.rss_bytes).sum(),
     }
 }

@@ -10,7 +10,9 @@
 //! To add a fact to the screens: a field here, filled in [`assess`], serialised in `wire`.
 
 mod assess;
+mod doubt;
 mod members;
+mod summary;
 
 pub use assess::{Options, assess, ended_view};
 

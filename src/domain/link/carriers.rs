@@ -8,7 +8,7 @@ use std::{collections::HashSet, sync::Arc};
 use super::{Evidence, EvidenceKind, Strength, claims::Claims, store, table::Table};
 use crate::domain::{
     process::Proc,
-    role::{self, AgentRole},
+    role,
     session::{Session, SessionKind},
     snapshot::Snapshot,
     text,
@@ -16,9 +16,6 @@ use crate::domain::{
 
 /// Programs in which a person's terminal lives: started by an agent or not, never its leftover.
 const TERMINAL_KEEPERS: &[&str] = &["tmux", "screen", "sshd", "mosh-server", "zellij", "abduco", "dtach"];
-
-/// Parts of an argv by which an extension server is known, where nothing else tells.
-const EXTENSION_WORDS: &[&str] = &["mcp-server", "server-mcp", "modelcontextprotocol", "mcp_server", "-mcp"];
 
 /// What became of a carrier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,6 +178,5 @@ fn looks_like_extension(table: &Table<'_>, proc: &Proc) -> bool {
     if proc.id.pid == 1 || !Table::is_reaper(parent.map(AsRef::as_ref)) {
         return false;
     }
-    let goose_mcp = table.agent(proc.id.pid).is_some_and(|a| a.role == AgentRole::Mcp);
-    goose_mcp || proc.argv.iter().any(|a| EXTENSION_WORDS.iter().any(|w| a.contains(w)))
+    role::looks_like_extension(&proc.argv)
 }

@@ -38,6 +38,18 @@ pub fn kept<'a>(entries: impl Iterator<Item = &'a OsStr>) -> ProcEnv {
     env
 }
 
+/// Makes paths comparable with those of open files, which never go through links, and forgets a home
+/// without a store.
+pub fn settled(mut env: ProcEnv) -> ProcEnv {
+    for path in [&mut env.path_root, &mut env.data_home, &mut env.home].into_iter().flatten() {
+        if let Ok(real) = std::fs::canonicalize(&*path) {
+            *path = real;
+        }
+    }
+    env.home = env.home.filter(|home| home.join(".local/share/goose/sessions").is_dir());
+    env
+}
+
 #[cfg(unix)]
 fn after_equals(entry: &OsStr, at: usize) -> std::ffi::OsString {
     use std::os::unix::ffi::OsStrExt;

@@ -33,6 +33,12 @@ impl Meter {
         self.cpu
     }
 
+    /// Whether it was found in an uninterruptible wait. Disk reads pass through that state, so only
+    /// an unbroken row of such looks counts.
+    pub fn waits(&mut self, now: DateTime<Utc>, unkillable: bool) {
+        self.cpu.unkillable_since = unkillable.then(|| self.cpu.unkillable_since.unwrap_or(now));
+    }
+
     /// Another look. `own_ms` is the process's own time, `reaped_ms` that of children it waited
     /// for, so that a `make` whose compilers come and go counts as busy.
     pub fn observe(&mut self, now: DateTime<Utc>, own_ms: u64, reaped_ms: u64, marks: CpuMarks) {

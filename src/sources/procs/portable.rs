@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     domain::{
+        link::table,
         process::{Proc, ProcId, ProcState},
         snapshot::Fault,
         text,
@@ -95,7 +96,7 @@ impl ProcessSource for PortableProcs {
 
 impl Row {
     fn node(&self) -> Node {
-        let reaper = relevance::is_reaper(self.proc.id.pid, &self.proc.name);
+        let reaper = table::adopts(self.proc.id.pid, &self.proc.name);
         Node { id: self.proc.id, ppid: self.proc.ppid, kind: self.kind, reaper }
     }
 }
@@ -156,7 +157,8 @@ fn describe(process: &Process, id: ProcId, meter: &Meter, now: DateTime<Utc>) ->
         rss_bytes: Some(process.memory()),
         cpu: meter.cpu(),
         // An empty environment and a refused one look the same here: unknown.
-        env: (!entries.is_empty()).then(|| environ::kept(entries.iter().map(AsRef::as_ref))),
+        env: (!entries.is_empty())
+            .then(|| environ::settled(environ::kept(entries.iter().map(AsRef::as_ref)))),
         files: None,
     }
 }

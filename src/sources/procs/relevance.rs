@@ -32,46 +32,13 @@ pub struct Node {
     pub reaper: bool,
 }
 
-/// Arguments looked at when guessing at an extension; the rest is data.
-const EXTENSION_ARGS: usize = 16;
-
-/// Programs that adopt what others leave, by the kernel's short name.
-const REAPERS: &[&str] = &[
-    "systemd",
-    "init",
-    "tini",
-    "dumb-init",
-    "docker-init",
-    "catatonit",
-    "containerd-shim",
-    "conmon",
-    "s6-svscan",
-    "runit",
-    "launchd",
-];
-
 /// What this process is by itself.
 pub fn kind(name: &str, argv: &[String], marker: Option<&str>) -> Kind {
     let program = argv.first().map(|arg| role::base_name(arg)).unwrap_or_default();
     if marker.is_some() || [name, program].iter().any(|n| matches!(*n, "goose" | "goosed")) {
         return Kind::Seed;
     }
-    let looks = argv.iter().take(EXTENSION_ARGS).any(|arg| names_an_extension(arg));
-    if looks { Kind::Extension } else { Kind::Other }
-}
-
-/// True for pid 1 and for programs known to adopt orphans.
-pub fn is_reaper(pid: u32, name: &str) -> bool {
-    // The kernel cuts names at 15 bytes: `containerd-shim-runc-v2` arrives as `containerd-shim`.
-    pid == 1 || REAPERS.contains(&name)
-}
-
-/// `npx -y @modelcontextprotocol/server-x`, `uvx mcp-server-y`, `python -m fastmcp`, ...
-fn names_an_extension(arg: &str) -> bool {
-    arg.contains("modelcontextprotocol")
-        || arg
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .any(|word| matches!(word, "mcp" | "MCP" | "fastmcp" | "mcpserver"))
+    if role::looks_like_extension(argv) { Kind::Extension } else { Kind::Other }
 }
 
 /// True for a process whose open files tell about sessions: an agent that can own one, or a

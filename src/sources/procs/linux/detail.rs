@@ -33,7 +33,7 @@ pub fn argv(root: &Root, pid: u32) -> Vec<String> {
 /// The variables; `None` where the system refuses.
 pub fn env(root: &Root, pid: u32) -> Option<ProcEnv> {
     let bytes = root.read(pid, "environ", LONGEST_ENVIRON).ok()?;
-    Some(environ::kept(bytes.split(|b| *b == 0).map(OsStr::from_bytes)))
+    Some(environ::settled(environ::kept(bytes.split(|b| *b == 0).map(OsStr::from_bytes))))
 }
 
 /// The working directory. A removed one keeps its old name, which is what a session's row has.

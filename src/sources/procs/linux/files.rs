@@ -1,5 +1,5 @@
-//! Open files of agents: the store, model calls in flight, the terminal. Nothing is opened; names
-//! come from links, times from `statx`.
+//! Open files of agents: the store, model calls in flight, the log, the terminal. No file is opened
+//! (names come from links, times from `statx`); the terminal is, for the moment it takes to ask its mode.
 
 use std::{
     fs, io,
@@ -15,8 +15,9 @@ use crate::domain::{
     text,
 };
 
-/// What a process holds open; `None` where the system refuses.
-pub fn look(root: &Root, pid: u32) -> Option<OpenFiles> {
+/// What a process holds open; `None` where the system refuses. `in_front`: it is in the foreground
+/// of its terminal.
+pub fn look(root: &Root, pid: u32, in_front: bool) -> Option<OpenFiles> {
     let mut files = OpenFiles::default();
     for entry in fs::read_dir(root.path(pid, "fd")).ok()? {
         let Ok(entry) = entry else { break };
@@ -24,6 +25,9 @@ pub fn look(root: &Root, pid: u32) -> Option<OpenFiles> {
         let Ok(target) = fs::read_link(entry.path()) else { continue };
         if entry.file_name() == "0" {
             files.terminal = terminal(&target);
+            if let (Terminal::Live(device), true) = (&files.terminal, in_front) {
+                files.reads_keys = reads_keys(device);
+            }
         }
         // A removed store is not the store that the path now names.
         if target.as_os_str().as_bytes().ends_with(DELETED.as_bytes()) {
@@ -31,6 +35,8 @@ pub fn look(root: &Root, pid: u32) -> Option<OpenFiles> {
         }
         if target.file_name().is_some_and(|name| name == "sessions.db") {
             files.stores.push(target);
+        } else if target.extension().is_some_and(|e| e == "log") && is_agent_log(&target) {
+            files.log = Some(target);
         } else if is_model_call(&target) {
             files.model_calls.push(ModelCall { since: begun(&entry.path()), path: target });
         }
@@ -48,6 +54,21 @@ fn is_model_call(path: &Path) -> bool {
         .and_then(|name| name.as_bytes().strip_prefix(b"llm_request."))
         .and_then(|name| name.strip_suffix(b".jsonl"))
         .is_some_and(|middle| !middle.is_empty() && !matches!(middle, [b'0'..=b'9']))
+}
+
+/// `<state>/logs/cli/<day>/<time>.log`, one for each goose that was started.
+fn is_agent_log(path: &Path) -> bool {
+    path.ancestors().nth(2).is_some_and(|p| p.ends_with("logs/cli"))
+}
+
+/// True when the terminal hands over single keys: goose's prompt and its questions do that, a goose
+/// at work does not. Opening it neither makes it ours nor waits.
+fn reads_keys(device: &str) -> Option<bool> {
+    use rustix::{fs::OFlags, termios::LocalModes};
+    let flags = OFlags::RDONLY | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let tty = rustix::fs::open(device, flags, rustix::fs::Mode::empty()).ok()?;
+    let mode = rustix::termios::tcgetattr(&tty).ok()?;
+    Some(!mode.local_modes.contains(LocalModes::ICANON))
 }
 
 /// The file's birth, or its last change where the file system keeps no birth. The link is followed

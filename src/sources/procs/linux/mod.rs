@@ -30,7 +30,7 @@ use super::{
     relevance::{self, Node},
 };
 use crate::{
-    domain::snapshot::Fault,
+    domain::{link::table, snapshot::Fault},
     sources::{Depth, ProcLook, ProcessSource},
 };
 use root::Root;
@@ -137,7 +137,7 @@ impl LinuxProcs {
             .into_iter()
             .filter(|(ppid, marker)| {
                 let parent = self.rows.get(ppid).map(|row| &row.proc);
-                parent.is_some_and(|p| p.marker() != Some(*marker) && !relevance::is_reaper(*ppid, &p.name))
+                parent.is_some_and(|p| p.marker() != Some(*marker) && !table::adopts(*ppid, &p.name))
             })
             .map(|(ppid, _)| ppid)
             .collect();

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     domain::{
+        link::table,
         process::{Proc, ProcEnv, ProcId, ProcState},
         text,
     },
@@ -86,6 +87,7 @@ pub struct Row {
     comm: Box<[u8]>,
     image: [u64; 3],
     closed_up: bool,
+    in_front: bool,
     meter: Meter,
 }
 
@@ -118,6 +120,7 @@ impl Row {
             comm: Box::default(),
             image: [0; 3],
             closed_up: false,
+            in_front: stat.in_front,
             meter,
         };
         row.read_details(root, stat);
@@ -131,7 +134,7 @@ impl Row {
 
     /// Itself as far as relations go.
     pub fn node(&self) -> Node {
-        let reaper = relevance::is_reaper(self.proc.id.pid, &self.proc.name);
+        let reaper = table::adopts(self.proc.id.pid, &self.proc.name);
         Node { id: self.proc.id, ppid: self.proc.ppid, kind: self.kind, reaper }
     }
 
@@ -139,6 +142,8 @@ impl Row {
     pub fn update(&mut self, root: &Root, stat: &Stat<'_>, units: &Units, marks: CpuMarks) {
         self.meter.observe(units.now, units.millis(stat.own_ticks), units.millis(stat.reaped_ticks), marks);
         let state = ProcState::from_letter(stat.state);
+        self.in_front = stat.in_front;
+        self.meter.waits(units.now, state == ProcState::Unkillable);
         let rss_bytes = Some(stat.rss_pages.saturating_mul(units.page_bytes));
         let cpu = self.meter.cpu();
         let was = &*self.proc;
@@ -184,7 +189,8 @@ impl Row {
             }
         }
         let tells = holds_carriers || relevance::tells_by_files(&self.proc);
-        let files = if tells && !self.proc.is_zombie() { files::look(root, pid) } else { None };
+        let files =
+            if tells && !self.proc.is_zombie() { files::look(root, pid, self.in_front) } else { None };
         if (uid, &cwd, &files) != (self.proc.uid, &self.proc.cwd, &self.proc.files) {
             let proc = Arc::make_mut(&mut self.proc);
             (proc.uid, proc.cwd, proc.files) = (uid, cwd, files);

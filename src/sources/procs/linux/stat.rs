@@ -24,6 +24,8 @@ pub struct Stat<'a> {
     pub sid: Option<u32>,
     /// Has a controlling terminal.
     pub has_tty: bool,
+    /// Its group is the one in front of that terminal.
+    pub in_front: bool,
     /// Runs in the kernel only.
     pub kernel: bool,
     /// Own time (user and system), ticks.
@@ -61,6 +63,7 @@ pub fn parse(line: &[u8]) -> Option<Stat<'_>> {
         pgid: group(5)?,
         sid: group(6)?,
         has_tty: signed(7)? != 0,
+        in_front: signed(7)? != 0 && group(8)?.is_some() && group(8)? == group(5)?,
         kernel: unsigned(9)? & KERNEL_THREAD != 0,
         own_ticks: time(14)?.saturating_add(time(15)?),
         reaped_ticks: time(16)?.saturating_add(time(17)?),
@@ -99,6 +102,7 @@ mod tests {
             pgid: Some(11),
             sid: Some(12),
             has_tty: true,
+            in_front: false,
             kernel: false,
             own_ticks: 110,
             reaped_ticks: 150,
