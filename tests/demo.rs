@@ -1,17 +1,20 @@
 //! The demo's world: it is real while it lives, and nothing of it is left, however it ends.
+#![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests; a panic is a failed test")]
 
 use std::{
     collections::HashSet,
     fs,
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Command, ExitCode, Stdio},
+    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
 use chrono::{DateTime, Utc};
 use goosetop::demo::World;
 
-/// Makes this test program build a world, say where, and wait to be killed.
+/// Makes this test program build a world with the program named, say where, and wait to be killed.
 const BUILD_AND_WAIT: &str = "GOOSETOP_TEST_DEMO_WAIT";
 
 fn program() -> &'static Path {
@@ -37,7 +40,7 @@ fn eventually(mut so: impl FnMut() -> bool) -> bool {
 /// A process as /proc shows it.
 struct Seen {
     pid: u32,
-    ppid: u32,
+    parent: u32,
     argv: Vec<String>,
     env: HashSet<String>,
 }
@@ -50,8 +53,8 @@ impl Seen {
             Some(words.map(|w| String::from_utf8_lossy(w).into_owned()).collect())
         };
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        let ppid = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?;
-        Some(Self { pid, ppid, argv: words("cmdline")?, env: words("environ")?.into_iter().collect() })
+        let parent = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?;
+        Some(Self { pid, parent, argv: words("cmdline")?, env: words("environ")?.into_iter().collect() })
     }
 
     fn marker(&self) -> Option<&str> {
@@ -106,7 +109,7 @@ fn a_world_is_real_while_it_lives_and_leaves_nothing() {
 
     let tool = with_marker("backend-PortToAxum");
     assert_eq!(tool.len(), 1);
-    assert!(is_goose(tool[0].ppid));
+    assert!(is_goose(tool[0].parent));
     assert_eq!(tool[0].argv, ["cargo", "test", "--workspace"]);
     assert_eq!(link(tool[0].pid, "cwd"), root.join("src/backend").display().to_string());
 
@@ -114,12 +117,18 @@ fn a_world_is_real_while_it_lives_and_leaves_nothing() {
     let leaked = with_marker("data-ImportCustomers");
     assert_eq!(leaked.len(), 2);
     let top = leaked.iter().find(|s| s.argv[0] == "npm").unwrap();
-    assert!(!is_goose(top.ppid));
-    assert!(seen.iter().all(|s| s.pid != top.ppid));
+    assert!(!is_goose(top.parent));
+    assert!(seen.iter().all(|s| s.pid != top.parent));
 
     let lost = id("infra-TerraformPlan");
     let lost = geese.iter().find(|g| g.argv.contains(&lost)).unwrap();
     assert!(link(lost.pid, "fd/0").ends_with("(deleted)"));
+
+    let deaf = with_marker("mobile-OfflineSync");
+    let status = fs::read_to_string(format!("/proc/{}/status", deaf[0].pid)).unwrap();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap().trim();
+    let term = 1 << (rustix::process::Signal::TERM.as_raw() - 1);
+    assert!(u64::from_str_radix(caught, 16).unwrap() & term != 0, "it does not end by SIGTERM");
 
     let pids: Vec<u32> = seen.iter().map(|s| s.pid).collect();
     drop(world);
@@ -134,11 +143,10 @@ fn a_stand_in_ends_by_sigterm_and_takes_its_extension_along() {
     let world = World::build(now(), program()).unwrap();
     let seen = of_world(world.root());
     let goose = seen.iter().find(|s| s.argv.iter().any(|w| w == "acp")).unwrap();
-    let children: Vec<_> = seen.iter().filter(|s| s.ppid == goose.pid).collect();
+    let children: Vec<_> = seen.iter().filter(|s| s.parent == goose.pid).collect();
     let (extension, tool): (Vec<_>, Vec<_>) = children.into_iter().partition(|s| s.argv[0] == "uvx");
     assert_eq!((extension.len(), tool.len()), (1, 1));
-    let pid = rustix::process::Pid::from_raw(i32::try_from(goose.pid).unwrap()).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    signal(goose.pid, rustix::process::Signal::TERM);
     // Collected as well: an ended goose must not stay in the table as a zombie.
     assert!(eventually(|| Seen::read(goose.pid).is_none()));
     assert!(eventually(|| of_world(world.root()).iter().all(|s| s.pid != extension[0].pid)));
@@ -171,34 +179,17 @@ fn the_goose_to_resume_with_says_what_it_is() {
 
 #[test]
 fn a_program_that_cannot_be_started_leaves_nothing() {
-    let before = demo_folders();
-    let error = World::build(now(), Path::new("/nonexistent/goosetop")).unwrap_err();
-    assert!(error.to_string().contains("/nonexistent/goosetop"), "{error}");
-    let ours = format!("goosetop-demo-{}", std::process::id());
-    let new: Vec<_> = demo_folders().difference(&before).cloned().collect();
-    // Other tests of this program build worlds at the same time; theirs have stand-ins.
-    let left = new.iter().filter(|p| p.to_string_lossy().contains(&ours) && of_world(p).is_empty());
-    assert!(eventually(|| left.clone().all(|p| !p.exists() || !of_world(p).is_empty())));
-}
-
-fn demo_folders() -> HashSet<PathBuf> {
-    let entries = fs::read_dir(std::env::temp_dir()).unwrap().flatten().map(|e| e.path());
-    entries.filter(|p| p.to_string_lossy().contains("goosetop-demo-")).collect()
+    let scratch = tempfile::tempdir().unwrap();
+    let (_, mut viewer) = viewer(scratch.path(), Path::new("/nonexistent/goosetop"));
+    assert!(!viewer.wait().unwrap().success());
+    assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 0);
 }
 
 #[test]
 fn a_world_whose_viewer_is_killed_clears_itself_away() {
-    let mut viewer = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "builds_and_waits_when_asked", "--nocapture"])
-        .env(BUILD_AND_WAIT, "1")
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut out = std::io::BufReader::new(viewer.stdout.take().unwrap());
-    let root = std::io::BufRead::lines(&mut out)
-        .map_while(Result::ok)
-        .find_map(|line| Some(PathBuf::from(line.split_once("root=")?.1)))
-        .unwrap();
+    let scratch = tempfile::tempdir().unwrap();
+    let (root, mut viewer) = viewer(scratch.path(), program());
+    let root = root.unwrap();
     assert!(of_world(&root).len() > 20);
     viewer.kill().unwrap();
     // Not collected yet: a zombie is as dead to its stand-ins as one that nobody remembers.
@@ -207,13 +198,53 @@ fn a_world_whose_viewer_is_killed_clears_itself_away() {
     assert!(gone, "left: {:?}", of_world(&root).iter().map(|s| s.argv.clone()).collect::<Vec<_>>());
 }
 
-/// Not a test by itself: the viewer that the test above kills.
 #[test]
-fn builds_and_waits_when_asked() -> ExitCode {
-    if std::env::var_os(BUILD_AND_WAIT).is_some() {
-        let world = World::build(now(), program()).unwrap();
-        println!("\nroot={}", world.root().display());
-        std::thread::sleep(Duration::from_secs(60));
-    }
-    ExitCode::SUCCESS
+fn the_next_demo_removes_what_one_killed_with_its_guard_left() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (old, mut first) = viewer(scratch.path(), program());
+    let old = old.unwrap();
+    let guard = of_world(&old).into_iter().find(|s| s.argv[0] == "goosetop-demo-guard").unwrap();
+    signal(guard.pid, rustix::process::Signal::KILL);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert!(eventually(|| of_world(&old).is_empty()), "stand-ins end without the guard");
+    assert!(old.exists());
+
+    let (new, mut second) = viewer(scratch.path(), program());
+    let new = new.unwrap();
+    assert!(!old.exists());
+    assert!(new.exists(), "a living demo is left alone");
+    second.kill().unwrap();
+    second.wait().unwrap();
+    assert!(eventually(|| !new.exists()));
+}
+
+fn signal(pid: u32, signal: rustix::process::Signal) {
+    let pid = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+    rustix::process::kill_process(pid, signal).unwrap();
+}
+
+/// Starts a process that builds a world below `tmp` and waits; and where that world is, if it could be built.
+fn viewer(tmp: &Path, program: &Path) -> (Option<PathBuf>, Child) {
+    let mut viewer = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "builds_and_waits_when_asked", "--nocapture"])
+        .env(BUILD_AND_WAIT, program)
+        .env("TMPDIR", tmp)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let out = BufReader::new(viewer.stdout.take().unwrap());
+    let mut lines = out.lines().map_while(Result::ok);
+    let root = lines.find_map(|line| Some(PathBuf::from(line.split_once("root=")?.1)));
+    (root, viewer)
+}
+
+/// Not a test by itself: the viewer of the tests above.
+#[test]
+fn builds_and_waits_when_asked() {
+    let Some(program) = std::env::var_os(BUILD_AND_WAIT) else { return };
+    let world = World::build(now(), Path::new(&program)).unwrap();
+    println!("\nroot={}", world.root().display());
+    std::thread::sleep(Duration::from_secs(60));
 }

@@ -1,10 +1,11 @@
 //! Who drives the sessions of the demo: the stand-in processes, as goose would have started them
 //! (facts 0.2 and 5). A tool shares its goose's process group; an extension has its own.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{
     part::{Input, Part, Place, database},
+    scene::Scene,
     script::MOVING,
     store::Ids,
 };
@@ -18,8 +19,8 @@ pub struct Role {
 }
 
 /// Every goose of the demo.
-pub fn roles(root: &Path, ids: &Ids) -> Vec<Role> {
-    let cast = Cast { root, ids };
+pub fn roles(root: &Path, scenes: &[Scene], ids: &Ids) -> Vec<Role> {
+    let cast = Cast { root, scenes, ids };
     let mut all = cast.healthy();
     all.extend(cast.stuck());
     all.extend(cast.orphaned());
@@ -28,97 +29,62 @@ pub fn roles(root: &Path, ids: &Ids) -> Vec<Role> {
 
 struct Cast<'a> {
     root: &'a Path,
+    scenes: &'a [Scene],
     ids: &'a Ids,
 }
 
 impl Cast<'_> {
     fn healthy(&self) -> Vec<Role> {
         let port = "backend-PortToAxum";
-        let form = "frontend-CreateLoginForm";
+        let cargo = Part { busy: 20, ..self.tool(port, "cargo test --workspace") };
+        let mut form = self.session("frontend-CreateLoginForm");
+        form.part.input = Input::Terminal;
         let notes = "docs-ReleaseNotes";
-        let editor = ["editor: rename OrderId", "editor: explain retry policy"];
-        let audit = "security-AuditDeps";
-        let cargo = Part { busy: 20, ..self.tool(port, "src/backend", "cargo test --workspace") };
-        let mut form_goose = self.resumed(
-            form,
-            "src/frontend",
-            vec![self.extension(form, "src/frontend", "uvx mcp-server-fetch")],
-        );
-        form_goose.part.input = Input::Terminal;
-        let mut new_run =
-            self.goose("src/docs", &["run", "-n", notes, "-t", "Write the release notes for 2.4"], vec![]);
+        let words = ["run", "-n", notes, "-t", "Write the release notes for 2.4"];
+        let mut new_run = self.goose("src/docs", &words, Vec::new());
         new_run.opens.push(self.model_call(notes));
+        let editor = ["editor: rename OrderId", "editor: explain retry policy"];
+        let check = self.tool(editor[0], "cargo check --tests");
         vec![
-            self.run(port, "src/backend", vec![cargo]),
-            form_goose,
+            self.run(port, vec![cargo]),
+            form,
             Role { part: new_run, session: Some(notes) },
-            self.run(MOVING, "src/infra", vec![self.extension(MOVING, "src/infra", "npx -y mcp-grafana")]),
-            self.server(
-                "src/orders",
-                &["acp"],
-                vec![
-                    self.tool(editor[0], "src/orders", "cargo check --tests"),
-                    self.extension(editor[1], "src/orders", "uvx mcp-server-git"),
-                ],
-            ),
-            self.resumed(
-                audit,
-                "src/backend",
-                vec![self.extension(audit, "src/backend", "uvx mcp-server-sqlite")],
-            ),
+            self.run(MOVING, Vec::new()),
+            self.server(&["acp"], &editor, vec![check]),
+            self.session("security-AuditDeps"),
         ]
     }
 
     fn stuck(&self) -> Vec<Role> {
-        let looping = "backend-SetupDatabase";
-        let failing = "payments-RefundFlow";
         let silent = "ml-EvaluateReranker";
-        let mut model = self.run(
-            silent,
-            "src/search",
-            vec![self.extension(silent, "src/search", "uvx mcp-server-jupyter")],
-        );
+        let mut model = self.run(silent, Vec::new());
         model.part.opens.push(self.model_call(silent));
+        let reindex = "search-Reindex";
+        let preview = self.tool(reindex, "npm run preview");
         vec![
-            self.run(
-                looping,
-                "src/backend",
-                vec![self.extension(looping, "src/backend", "npx -y mcp-postgres")],
-            ),
-            self.run(
-                failing,
-                "src/payments",
-                vec![self.extension(failing, "src/payments", "uvx mcp-server-stripe")],
-            ),
+            self.run("backend-SetupDatabase", Vec::new()),
+            self.run("payments-RefundFlow", Vec::new()),
             model,
-            self.server(
-                "src/search",
-                &["serve", "--port", "0"],
-                vec![self.tool("search-Reindex", "src/search", "npm run preview")],
-            ),
-            self.server(
-                "src/support",
-                &["serve", "--port", "0"],
-                vec![self.extension("support-TicketTriage", "src/support", "npx -y mcp-zendesk")],
-            ),
+            self.server(&["serve", "--port", "0"], &[reindex], vec![preview]),
+            self.server(&["serve", "--port", "0"], &["support-TicketTriage"], Vec::new()),
         ]
     }
 
     fn orphaned(&self) -> Vec<Role> {
-        let plan = "infra-TerraformPlan";
-        let import = "data-ImportCustomers";
+        let sync = "mobile-OfflineSync";
         // The one that does not listen to SIGTERM, so that KILL is seen to be needed.
-        let dev = Part { deaf: true, ..self.tool("mobile-OfflineSync", "src/mobile", "npm run dev") };
-        let mut lost =
-            self.resumed(plan, "src/infra", vec![self.extension(plan, "src/infra", "npx -y mcp-terraform")]);
+        let dev = Part { deaf: true, ..self.tool(sync, "npm run dev") };
+        let mut lost = self.session("infra-TerraformPlan");
         lost.part.input = Input::ClosedTerminal;
-        let worker = self.tool(import, "src/data", "node review/server.js");
-        let page = Part { children: vec![worker], ..self.tool(import, "src/data", "npm run review") };
-        let mut dead = self.run(import, "src/data", vec![page]);
+        let import = "data-ImportCustomers";
+        let worker = self.tool(import, "node review/server.js");
+        let page = Part { children: vec![worker], ..self.tool(import, "npm run review") };
+        let mut dead = self.run(import, vec![page]);
         dead.part.leaves = true;
-        let untracked = self.goose("scratch", &["session"], vec![]);
+        // No session was ever made where this one works.
+        let untracked = self.goose("scratch", &["session"], Vec::new());
         vec![
-            self.server("src/mobile", &["serve", "--port", "0"], vec![dev]),
+            self.server(&["serve", "--port", "0"], &[sync], vec![dev]),
             lost,
             dead,
             Role { part: untracked, session: None },
@@ -126,20 +92,24 @@ impl Cast<'_> {
     }
 
     /// `goose run` that goes on with a session.
-    fn run(&self, session: &'static str, dir: &str, children: Vec<Part>) -> Role {
-        let id = self.id(session);
-        let part = self.goose(dir, &["run", "--resume", "--session-id", &id, "-t", "Go on"], children);
-        Role { part, session: Some(session) }
+    fn run(&self, name: &'static str, tools: Vec<Part>) -> Role {
+        self.resumed(name, &["run", "--resume", "--session-id", self.id(name), "-t", "Go on"], tools)
     }
 
     /// `goose session` that goes on with a session.
-    fn resumed(&self, session: &'static str, dir: &str, children: Vec<Part>) -> Role {
-        let id = self.id(session);
-        let part = self.goose(dir, &["session", "--resume", "--session-id", &id], children);
-        Role { part, session: Some(session) }
+    fn session(&self, name: &'static str) -> Role {
+        self.resumed(name, &["session", "--resume", "--session-id", self.id(name)], Vec::new())
     }
 
-    fn server(&self, dir: &str, words: &[&str], children: Vec<Part>) -> Role {
+    fn resumed(&self, name: &'static str, words: &[&str], mut children: Vec<Part>) -> Role {
+        children.extend(self.extension(name));
+        Role { part: self.goose(self.dir(name), words, children), session: Some(name) }
+    }
+
+    /// A goose that hosts these sessions, their extensions beside the tools.
+    fn server(&self, words: &[&str], names: &[&str], mut children: Vec<Part>) -> Role {
+        children.extend(names.iter().filter_map(|name| self.extension(name)));
+        let dir = names.first().map_or("", |name| self.dir(name));
         Role { part: self.goose(dir, words, children), session: None }
     }
 
@@ -149,23 +119,58 @@ impl Cast<'_> {
         Part { argv, cwd: self.root.join(dir), place: Place::Session, opens, children, ..Part::default() }
     }
 
-    fn tool(&self, session: &str, dir: &str, command: &str) -> Part {
+    fn tool(&self, name: &str, command: &str) -> Part {
         let argv = command.split(' ').map(str::to_owned).collect();
-        Part { argv, cwd: self.root.join(dir), marker: Some(self.id(session)), ..Part::default() }
+        let marker = Some(self.id(name).to_owned());
+        Part { argv, cwd: self.root.join(self.dir(name)), marker, ..Part::default() }
     }
 
-    fn extension(&self, session: &str, dir: &str, command: &str) -> Part {
-        Part { place: Place::Group, tied: true, ..self.tool(session, dir, command) }
+    fn extension(&self, name: &str) -> Option<Part> {
+        let command = self.scene(name)?.extension?;
+        Some(Part { place: Place::Group, tied: true, ..self.tool(name, command) })
     }
 
-    fn id(&self, session: &str) -> String {
-        self.ids.get(session).cloned().unwrap_or_default()
+    fn scene(&self, name: &str) -> Option<&Scene> {
+        self.scenes.iter().find(|scene| scene.name == name)
+    }
+
+    fn dir(&self, name: &str) -> &str {
+        self.scene(name).map_or("", |scene| scene.dir)
+    }
+
+    fn id(&self, name: &str) -> &str {
+        self.ids.get(name).map_or("", String::as_str)
     }
 
     /// The log that goose holds open during a model call; the name has the form of a UUID.
-    fn model_call(&self, session: &str) -> std::path::PathBuf {
+    fn model_call(&self, name: &str) -> PathBuf {
         let tail =
-            session.bytes().fold(0_u64, |n, b| n.wrapping_mul(31).wrapping_add(b.into())) & 0xffff_ffff_ffff;
+            name.bytes().fold(0_u64, |n, b| n.wrapping_mul(31).wrapping_add(b.into())) & 0xffff_ffff_ffff;
         self.root.join(format!("state/logs/llm_request.7d1f0c52-3b1e-4a6d-9c1f-{tail:012x}.jsonl"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::{script, store};
+
+    /// A name mistyped in the cast would start a goose that drives nothing.
+    #[test]
+    fn every_role_has_its_scene_and_every_living_scene_its_role() {
+        let scenes = script::scenes();
+        let ids = store::number(&scenes, chrono::DateTime::UNIX_EPOCH);
+        let roles = roles(Path::new("/demo"), &scenes, &ids);
+        let mut seen: Vec<String> = Vec::new();
+        let mut open: Vec<&Part> = roles.iter().map(|role| &role.part).collect();
+        while let Some(part) = open.pop() {
+            seen.extend(part.marker.clone());
+            seen.extend(part.argv.iter().cloned());
+            open.extend(&part.children);
+            assert!(part.argv.iter().chain(&part.marker).all(|word| !word.is_empty()), "{part:?}");
+        }
+        for scene in scenes.iter().filter(|scene| scene.parent.is_none()) {
+            assert!(seen.iter().any(|w| *w == ids[scene.name] || w == scene.name), "{}", scene.name);
+        }
     }
 }

@@ -53,7 +53,9 @@ pub fn scenes() -> Vec<Scene> {
         .iter()
         .map(|(name, dir, model, hours, rounds, last)| {
             let talk = rounds_of(*rounds, *model).says(last);
-            Scene::new(name, dir, models[*model], Duration::hours(*hours), talk)
+            // Not all on the same minute of their hour.
+            let ended = Duration::minutes(hours * 60 + (hours * 17) % 47);
+            Scene::new(name, dir, models[*model], ended, talk)
         })
         .collect();
     all.push(

@@ -151,7 +151,8 @@ pub fn wait_until(limit: Duration, mut so: impl FnMut() -> bool) -> bool {
 /// A new pseudo-terminal: its own side and the side that a program is given as its terminal.
 /// Neither becomes this process's terminal.
 pub fn terminal() -> io::Result<(OwnedFd, OwnedFd)> {
-    let own = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
+    let own = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
+    rustix::io::fcntl_setfd(&own, rustix::io::FdFlags::CLOEXEC)?;
     grantpt(&own)?;
     unlockpt(&own)?;
     let name = ptsname(&own, Vec::new())?;

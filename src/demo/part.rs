@@ -136,10 +136,11 @@ impl Orders {
         command.spawn()
     }
 
-    /// Starts the guard. Its standard input must be closed to release it, as our death does.
+    /// Starts the guard. Its standard input must be closed to release it, as our death does. It is out
+    /// of our process group from its first moment, or the Ctrl-C that ends us could end it too.
     pub fn start_guard(&self) -> io::Result<Child> {
         let argv = ["goosetop-demo-guard".to_owned()];
-        self.command(&argv, Act::Guard)?.current_dir("/").stdin(Stdio::piped()).spawn()
+        self.command(&argv, Act::Guard)?.current_dir("/").stdin(Stdio::piped()).process_group(0).spawn()
     }
 
     /// Nothing of our environment goes along but what a program cannot do without: a session marker

@@ -23,6 +23,8 @@ pub struct Scene {
     pub parent: Option<&'static str>,
     /// The schedule that made it.
     pub schedule: Option<&'static str>,
+    /// The command of its stdio extension.
+    pub extension: Option<&'static str>,
     /// What was said.
     pub talk: Talk,
     /// How long ago the last of it was said.
@@ -41,6 +43,7 @@ impl Scene {
             mode: "auto",
             parent: None,
             schedule: None,
+            extension: None,
             talk,
             ended,
         }
@@ -68,6 +71,12 @@ impl Scene {
     pub fn schedule(mut self, schedule: &'static str) -> Self {
         self.schedule = Some(schedule);
         self.kind("scheduled")
+    }
+
+    /// Has a stdio extension, started by this command.
+    pub fn extension(mut self, command: &'static str) -> Self {
+        self.extension = Some(command);
+        self
     }
 
     /// When its last line was said.

@@ -61,9 +61,8 @@ fn healthy() -> Vec<Scene> {
                 .tool("write", &json!({"path": "src/components/LoginForm.tsx"}), 1, Ok("Created src/components/LoginForm.tsx (88 lines)"))
                 .shell("npm test -- LoginForm", 14, Ok("Tests: 7 passed, 7 total"))
                 .says("The form is in `src/components/LoginForm.tsx`:\n\n- errors appear below their field\n- **Enter** submits\n- 7 tests pass\n\nShall I wire it to the API?")
-        }),
-        // Its goose starts about a second after the moment the world is built for.
-        Scene::new("docs-ReleaseNotes", "src/docs", SONNET, seconds(-1), {
+        }).extension("uvx mcp-server-fetch"),
+        Scene::new("docs-ReleaseNotes", "src/docs", SONNET, seconds(0), {
             Talk::new(8_400).asks("Write the release notes for 2.4 from the merged pull requests.")
         }),
         Scene::new(MOVING, "src/infra", SONNET, seconds(6), {
@@ -71,7 +70,7 @@ fn healthy() -> Vec<Scene> {
                 .asks("Watch the canary for an hour and note every error rate above 1 %.")
                 .shell("curl -s metrics.internal/canary", 1, Ok("error_rate 0.21"))
                 .says("0.21 %, fine. I look again in a few seconds.")
-        }),
+        }).extension("npx -y mcp-grafana"),
         Scene::new("infra-Dashboards/check-alerts", "src/infra", SONNET, minutes(2), {
             Talk::new(6_000)
                 .asks("List the alert rules that have no runbook.")
@@ -90,14 +89,14 @@ fn healthy() -> Vec<Scene> {
             Talk::new(9_300)
                 .asks("Why are there two retry policies?")
                 .says("One is for reads (3 tries, 200 ms), one for payments (never retried).")
-        })
+        }).extension("uvx mcp-server-git")
         .kind("acp"),
         Scene::new("security-AuditDeps", "src/backend", SONNET, minutes(4), {
             Talk::new(12_000)
                 .asks("Audit the dependencies and update what has an advisory.")
                 .shell("cargo audit", 6, Ok("1 vulnerability found: RUSTSEC-2026-0042 in tar 0.4.40"))
                 .elicits("Update tar to 0.4.44? This changes Cargo.lock.")
-        })
+        }).extension("uvx mcp-server-sqlite")
         .mode("approve"),
     ]
 }
@@ -119,8 +118,10 @@ fn stuck() -> Vec<Scene> {
         .iter()
         .fold(Talk::new(14_000).asks("Make partial refunds work."), |talk, (c, e)| talk.shell(c, 3, Err(e)));
     vec![
-        Scene::new("backend-SetupDatabase", "src/backend", SONNET, seconds(20), looping),
-        Scene::new("payments-RefundFlow", "src/payments", GPT, seconds(40), failing),
+        Scene::new("backend-SetupDatabase", "src/backend", SONNET, seconds(20), looping)
+            .extension("npx -y mcp-postgres"),
+        Scene::new("payments-RefundFlow", "src/payments", GPT, seconds(40), failing)
+            .extension("uvx mcp-server-stripe"),
         Scene::new("ml-EvaluateReranker", "src/search", SONNET, minutes(17), {
             Talk::new(96_000)
                 .asks("Evaluate the new reranker on the March queries.")
@@ -130,7 +131,8 @@ fn stuck() -> Vec<Scene> {
                     Ok("ndcg@10 0.412 (was 0.398), 1,944 queries"),
                 )
                 .asks("Now say for which kinds of queries it got worse.")
-        }),
+        })
+        .extension("uvx mcp-server-jupyter"),
         Scene::new("search-Reindex", "src/search", QWEN, minutes(38), {
             Talk::new(7_000)
                 .asks("Rebuild the index with the new tokenizer and start the preview server.")
@@ -144,7 +146,8 @@ fn stuck() -> Vec<Scene> {
                 .says("There are 14: 9 billing, 3 login, 2 export.")
                 .wait(600)
                 .asks("Draft answers for the three about login.")
-        }),
+        })
+        .extension("npx -y mcp-zendesk"),
     ]
 }
 
@@ -167,7 +170,8 @@ fn orphaned() -> Vec<Scene> {
                 .asks("Plan the move of the queue to the new cluster.")
                 .shell("terraform plan", 48, Ok("Plan: 4 to add, 2 to change, 4 to destroy."))
                 .says("The plan destroys four volumes. **Please confirm before I go on.**")
-        }),
+        })
+        .extension("npx -y mcp-terraform"),
         Scene::new("data-ImportCustomers", "src/data", QWEN, minutes(61), {
             Talk::new(8_800)
                 .asks("Import customers.csv and start the review page.")

@@ -51,7 +51,6 @@ fn act(orders: &Orders) -> io::Result<()> {
 
 /// Waits for the end of its standard input, which the viewer's end brings, however it ends.
 fn watch(orders: &Orders) -> io::Result<()> {
-    let _ = rustix::process::setsid();
     io::stdin().read_to_end(&mut Vec::new())?;
     guard::clear(&orders.root)
 }

@@ -42,9 +42,10 @@ pub fn write(
     let tx = db.transaction()?;
     for scene in scenes {
         session(&tx, root, scene, ids, now)?;
-        for line in &scene.talk.lines {
+        for (n, line) in scene.talk.lines.iter().enumerate() {
             let at = scene.began(now) + Duration::seconds(line.offset);
-            self::line(&tx, &ids[scene.name], scene, line, at)?;
+            let key = (ids[scene.name].as_str(), n);
+            self::line(&tx, key, scene, line, at)?;
         }
     }
     tx.commit()?;
@@ -65,9 +66,7 @@ fn session(
     let cost = costs.filter(|c| !c.is_empty()).map(|c| c.iter().sum::<f64>());
     let model = json!({"model_name": scene.model.name, "context_limit": scene.model.context,
         "temperature": null, "max_tokens": null, "toolshim": false});
-    let extensions = json!({"enabled_extensions.v0": {"extensions": [
-        {"type": "platform", "name": "developer", "description": "shell and files"},
-    ]}});
+    let extensions = extensions(scene);
     tx.execute(
         "INSERT INTO sessions (id, name, user_set_name, session_type, working_dir, created_at, updated_at,
             extension_data, total_tokens, input_tokens, output_tokens, accumulated_total_tokens,
@@ -102,7 +101,7 @@ fn session(
 
 fn line(
     tx: &Transaction<'_>,
-    id: &str,
+    (id, n): (&str, usize),
     scene: &Scene,
     line: &Line,
     at: DateTime<Utc>,
@@ -130,10 +129,10 @@ fn line(
     tx.execute(
         "INSERT INTO messages (message_id, session_id, role, content_json, created_timestamp, timestamp,
             metadata_json)
-         VALUES ('msg_' || ?1 || '_' || ?2, ?1, ?3, ?4, ?5, ?6, ?7)",
+         VALUES (?2, ?1, ?3, ?4, ?5, ?6, ?7)",
         params![
             id,
-            tx.last_insert_rowid(),
+            format!("msg_{id}_{n}"),
             role,
             content.to_string(),
             at.timestamp(),
@@ -142,6 +141,22 @@ fn line(
         ],
     )?;
     Ok(())
+}
+
+/// goose names what a session has enabled beside it (facts 1.4).
+fn extensions(scene: &Scene) -> Value {
+    let mut enabled =
+        vec![json!({"type": "platform", "name": "developer", "description": "shell and files"})];
+    if let Some(command) = scene.extension {
+        let mut words = command.split(' ');
+        let program = words.next();
+        let arguments: Vec<&str> = words.collect();
+        let name =
+            arguments.last().map(|word| word.trim_start_matches("mcp-server-").trim_start_matches("mcp-"));
+        enabled.push(json!({"type": "stdio", "name": name, "description": "", "cmd": program,
+            "args": arguments, "envs": {}, "env_keys": [], "timeout": 300}));
+    }
+    json!({"enabled_extensions.v0": {"extensions": enabled}})
 }
 
 /// goose keeps what a call used beside the message it made (schema 15 and newer).

@@ -19,6 +19,8 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::{process::Proc, role};
+
 use super::{
     Error, Result, animate, cast, guard, history,
     os::{self, Mark, wait_until},
@@ -93,7 +95,7 @@ impl World {
         store::write(&db, &world.root, &scenes, &ids, now)
             .map_err(|source| Error::Store { path: db, source })?;
         world.mover.session = ids.get(script::MOVING).cloned().unwrap_or_default();
-        world.populate(&orders, cast::roles(&world.root, &ids), program)?;
+        world.populate(&orders, cast::roles(&world.root, &scenes, &ids), program)?;
         Ok(world)
     }
 
@@ -116,6 +118,15 @@ impl World {
     /// back-dated, so the limits for a silent one are short here; findings name them as they are.
     pub fn overrides() -> Vec<(&'static str, &'static str)> {
         vec![("health.model_warn", "20s"), ("health.model_stuck", "1m")]
+    }
+
+    /// Whether this is a goose, or something a goose started, that is not of the world at `root`.
+    /// A demo must neither show nor end a person's real sessions: whoever reads the process table
+    /// for it leaves these out, *before* anything is decided, and keeps the rest (a leaked
+    /// process is told by its parent, which is no part of any world).
+    pub fn is_foreign(root: &Path, proc: &Proc) -> bool {
+        let of_goose = role::agent(&proc.argv).is_some() || proc.marker().is_some();
+        of_goose && proc.env.as_ref().and_then(|env| env.path_root.as_deref()) != Some(root)
     }
 
     /// Removes what demos left that were killed together with their guard. Returns how many.
@@ -166,11 +177,8 @@ impl World {
                 Input::Terminal | Input::ClosedTerminal => {
                     let (own, given) = os::terminal().map_err(start)?;
                     let closed = role.part.input == Input::ClosedTerminal;
-                    if closed {
-                        closing.push(own)
-                    } else {
-                        self.terminals.push(own)
-                    }
+                    let keep = if closed { &mut closing } else { &mut self.terminals };
+                    keep.push(own);
                     given.into()
                 }
             };
@@ -260,5 +268,48 @@ fn make_root(base: &Path, pid: u32) -> io::Result<PathBuf> {
                 return Ok(root);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::process::{Cpu, ProcEnv, ProcId, ProcState};
+
+    fn proc(argv: &str, root: Option<&str>, marker: Option<&str>) -> Proc {
+        let env = ProcEnv {
+            path_root: root.map(PathBuf::from),
+            session_marker: marker.map(str::to_owned),
+            ..ProcEnv::default()
+        };
+        Proc {
+            id: ProcId { pid: 7, start: 1 },
+            ppid: 1,
+            uid: None,
+            pgid: None,
+            sid: None,
+            has_tty: None,
+            state: ProcState::Sleeping,
+            name: String::new(),
+            argv: argv.split(' ').map(str::to_owned).collect(),
+            cwd: None,
+            started_at: DateTime::UNIX_EPOCH,
+            rss_bytes: None,
+            cpu: Cpu::default(),
+            env: Some(env),
+            files: None,
+        }
+    }
+
+    #[test]
+    fn a_person_s_own_goose_is_foreign_to_the_demo() {
+        let root = Path::new("/tmp/goosetop-demo-7");
+        let foreign = |argv, root_of, marker| World::is_foreign(root, &proc(argv, root_of, marker));
+        assert!(foreign("goose session", None, None));
+        assert!(foreign("goose run -t x", Some("/tmp/goosetop-demo-8"), None));
+        assert!(foreign("npm run dev", None, Some("20260101_1")));
+        assert!(!foreign("goose session", Some("/tmp/goosetop-demo-7"), None));
+        assert!(!foreign("npm run dev", Some("/tmp/goosetop-demo-7"), Some("20260101_1")));
+        assert!(!foreign("systemd --user", None, None), "parents are kept");
     }
 }
