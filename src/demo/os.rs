@@ -151,7 +151,11 @@ pub fn wait_until(limit: Duration, mut so: impl FnMut() -> bool) -> bool {
 /// A new pseudo-terminal: its own side and the side that a program is given as its terminal.
 /// Neither becomes this process's terminal.
 pub fn terminal() -> io::Result<(OwnedFd, OwnedFd)> {
-    let own = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
+    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
+    // At once where the system can: a process started meanwhile would keep the terminal open.
+    #[cfg(target_os = "linux")]
+    let flags = flags | OpenptFlags::CLOEXEC;
+    let own = openpt(flags)?;
     rustix::io::fcntl_setfd(&own, rustix::io::FdFlags::CLOEXEC)?;
     grantpt(&own)?;
     unlockpt(&own)?;
