@@ -123,7 +123,7 @@ fn viewer_pid(path: &Path) -> Option<u32> {
     rest.split('-').next()?.parse().ok()
 }
 
-/// The folder's path for a viewer; `attempt` tells several worlds of one viewer apart.
-pub fn folder(parent: &Path, pid: u32, attempt: u32) -> PathBuf {
-    parent.join(if attempt == 0 { format!("{PREFIX}{pid}") } else { format!("{PREFIX}{pid}-{attempt}") })
+/// The folder's path for a viewer; `number` tells several worlds of one viewer apart.
+pub fn folder(parent: &Path, pid: u32, number: u32) -> PathBuf {
+    parent.join(if number == 0 { format!("{PREFIX}{pid}") } else { format!("{PREFIX}{pid}-{number}") })
 }

@@ -11,6 +11,7 @@ use std::{
     process::{Child, Stdio},
     sync::{
         Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
         mpsc::{self, RecvTimeoutError, Sender},
     },
     thread::JoinHandle,
@@ -252,16 +253,18 @@ fn lock(troupe: &Mutex<Vec<Goose>>) -> std::sync::MutexGuard<'_, Vec<Goose>> {
 
 /// Makes a folder of our own that nobody else may enter, with the book in it.
 fn make_root(base: &Path, pid: u32) -> io::Result<PathBuf> {
+    // No name is used twice by one process: whoever clears an old world away must not meet a new one.
+    static NEXT: AtomicU32 = AtomicU32::new(0);
     let private = || {
         let mut builder = fs::DirBuilder::new();
         builder.mode(0o700);
         builder
     };
-    let mut attempt = 0;
     loop {
-        let root = guard::folder(base, pid, attempt);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let root = guard::folder(base, pid, number);
         match private().create(&root) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && attempt < 1000 => attempt += 1,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < 1000 => {}
             Err(error) => return Err(error),
             Ok(()) => {
                 private().create(root.join(super::part::BOOK))?;
