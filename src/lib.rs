@@ -1,4 +1,5 @@
 //! goosetop: htop for goose sessions.
 
+pub mod demo;
 pub mod domain;
 pub mod sources;
