@@ -1,4 +1,6 @@
 //! goosetop: htop for goose sessions.
 
+pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod sources;
