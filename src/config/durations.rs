@@ -45,7 +45,7 @@ pub fn show_duration(duration: Duration) -> String {
     let mut out = String::new();
     for (unit, seconds) in UNITS {
         if left >= *seconds {
-            out.push_str(&format!("{}{unit}", left / seconds));
+            out.extend([(left / seconds).to_string(), (*unit).to_owned()]);
             left %= seconds;
         }
     }

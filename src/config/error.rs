@@ -38,6 +38,7 @@ impl ConfigError {
     }
 
     /// The same, typed on the command line.
+    #[must_use]
     pub fn typed(self) -> Self {
         Self { typed: true, ..self }
     }

@@ -73,7 +73,8 @@ fn elsewhere(name: &str) -> Option<String> {
 }
 
 fn line_of(content: &str, at: usize) -> usize {
-    content.as_bytes().iter().take(at).filter(|b| **b == b'\n').count() + 1
+    let read = &content.as_bytes()[..at.min(content.len())];
+    read.split(|byte| *byte == b'\n').count()
 }
 
 #[cfg(test)]

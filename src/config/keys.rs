@@ -62,7 +62,9 @@ pub fn find(path: &str) -> Option<&'static Key> {
 /// The sections, each once, in order.
 pub fn sections() -> impl Iterator<Item = &'static str> {
     let mut last = "";
-    KEYS.iter().map(|key| key.section).filter(move |section| std::mem::replace(&mut last, section) != *section)
+    KEYS.iter()
+        .map(|key| key.section)
+        .filter(move |section| std::mem::replace(&mut last, section) != *section)
 }
 
 /// The candidate most like `name`; `None` where none is alike.

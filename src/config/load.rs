@@ -75,7 +75,8 @@ impl Loaded {
 
     fn put(&mut self, key: &'static Key, raw: &Raw, origin: Origin) -> Result<(), ConfigError> {
         (key.set)(&mut self.config, raw).map_err(|why| {
-            let error = ConfigError::new(format!("bad value for `{}`: {why}", key.path()), origin.to_string());
+            let error =
+                ConfigError::new(format!("bad value for `{}`: {why}", key.path()), origin.to_string());
             if matches!(origin, Origin::Flag(_)) { error.typed() } else { error }
         })?;
         self.origins.insert(key.path(), origin);
@@ -117,7 +118,8 @@ fn read_file(asked: &Asked, env: &Env) -> Result<Option<(PathBuf, String)>, Conf
         Ok(bytes) => decode(&path, bytes).map(|content| Some((path, content))),
         Err(e) if e.kind() == io::ErrorKind::NotFound && asked.file.is_none() => Ok(None),
         Err(e) => {
-            let error = ConfigError::new(format!("cannot read the configuration: {e}"), text::path(&path, None));
+            let error =
+                ConfigError::new(format!("cannot read the configuration: {e}"), text::path(&path, None));
             let hint = "name another file with --config, or fix its permissions".into();
             Err(ConfigError { hint, typed: asked.file.is_some(), ..error })
         }
@@ -126,7 +128,8 @@ fn read_file(asked: &Asked, env: &Env) -> Result<Option<(PathBuf, String)>, Conf
 
 fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, ConfigError> {
     String::from_utf8(bytes).map_err(|e| {
-        let line = e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
+        let read = &e.as_bytes()[..e.utf8_error().valid_up_to()];
+        let line = read.split(|byte| *byte == b'\n').count();
         ConfigError::new("not TOML: not UTF-8 text", format!("{}, line {line}", text::path(path, None)))
     })
 }

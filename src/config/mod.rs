@@ -149,8 +149,24 @@ pub struct Serve {
 /// Programs that hold a person's work or a machine's services. An agent may start or reach them,
 /// and no clean-up should take them along.
 const PROTECTED: &[&str] = &[
-    "tmux*", "screen", "zellij", "sshd*", "mosh-server", "login", "systemd*", "dbus-*", "dockerd",
-    "containerd*", "podman", "postgres", "mysqld", "mongod", "redis-server", "Xorg", "gnome-*", "code",
+    "tmux*",
+    "screen",
+    "zellij",
+    "sshd*",
+    "mosh-server",
+    "login",
+    "systemd*",
+    "dbus-*",
+    "dockerd",
+    "containerd*",
+    "podman",
+    "postgres",
+    "mysqld",
+    "mongod",
+    "redis-server",
+    "Xorg",
+    "gnome-*",
+    "code",
     "emacs*",
 ];
 

@@ -32,7 +32,8 @@ pub fn stores(flags: &[PathBuf], env: &Env, configured: &[PathBuf]) -> (Vec<Path
     if !flags.is_empty() {
         return (flags.to_vec(), StoreRule::Flag);
     }
-    let listed: Vec<_> = env.os("GOOSETOP_DB").map(|v| std::env::split_paths(v).collect()).unwrap_or_default();
+    let listed: Vec<_> =
+        env.os("GOOSETOP_DB").map(|v| std::env::split_paths(v).collect()).unwrap_or_default();
     let listed: Vec<_> = listed.into_iter().filter(|p: &PathBuf| !p.as_os_str().is_empty()).collect();
     if !listed.is_empty() {
         return (listed, StoreRule::Variable);
@@ -100,6 +101,8 @@ fn expand(path: &Path, env: &Env) -> PathBuf {
 mod tests {
     use super::*;
 
+    type Case<'a> = (&'a [PathBuf], usize, &'a [PathBuf], &'a [&'a str], StoreRule);
+
     #[test]
     fn the_first_rule_that_names_a_store_wins() {
         let flag = [PathBuf::from("f.db")];
@@ -110,7 +113,7 @@ mod tests {
             ("GOOSE_PATH_ROOT", "/r"),
             ("GOOSETOP_DB", "/a.db:/b.db"),
         ];
-        let cases: [(&[PathBuf], usize, &[PathBuf], &[&str], StoreRule); 6] = [
+        let cases: [Case<'_>; 6] = [
             (&flag, 4, &configured, &["f.db"], StoreRule::Flag),
             (&[], 4, &configured, &["/a.db", "/b.db"], StoreRule::Variable),
             (&[], 3, &configured, &["/h/c.db"], StoreRule::Config),

@@ -46,8 +46,7 @@ pub fn all(loaded: &Loaded) -> Result<(), ConfigError> {
 }
 
 fn shorter(loaded: &Loaded, a: (&str, Duration), b: (&str, Duration)) -> Result<(), ConfigError> {
-    let sentence =
-        format!("({}) must be shorter than {} ({})", show_duration(a.1), b.0, show_duration(b.1));
+    let sentence = format!("({}) must be shorter than {} ({})", show_duration(a.1), b.0, show_duration(b.1));
     // The value that somebody set is the one to point at.
     let culprit = if origin(loaded, a.0) == Origin::Default { b.0 } else { a.0 };
     refuse_unless(loaded, a.1 < b.1, format!("`{}` {sentence}", a.0), culprit)

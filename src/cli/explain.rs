@@ -1,0 +1,37 @@
+//! `explain ID`: the verdict on one session and everything that led to it.
+
+mod find;
+mod words;
+
+use std::process::ExitCode;
+
+use super::{Context, failure::Failure, list, output};
+use crate::wire::ExplainDto;
+
+pub use find::find;
+pub use words::render;
+
+/// Say why a session is healthy, stuck or orphaned
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    /// Session id, or a name that only one session has
+    #[arg(value_name = "ID")]
+    pub id: String,
+}
+
+/// Explains.
+///
+/// # Errors
+/// No such session, or several of that name.
+pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
+    let board = context.world().board(true);
+    output::talk(&list::faults(&board));
+    let view = find(&board, &args.id)?;
+    let told = ExplainDto::new(&view, &board);
+    if context.common.json {
+        output::write_json(&told)?;
+    } else {
+        output::write(&render(&context.out, &view, &told))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
