@@ -13,30 +13,24 @@ use crate::{
 /// The variable that switches logging on; its value is a filter such as `goosetop=debug`.
 pub const VARIABLE: &str = "GOOSETOP_LOG";
 
-/// Logs to standard error, where it was asked for.
-///
-/// # Errors
-/// A filter that cannot be read, as a sentence.
-pub fn to_stderr(env: &Env) -> Result<(), String> {
-    let Some(filter) = filter(env)? else { return Ok(()) };
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(io::stderr);
-    // A second start within one process (tests) keeps the first log.
-    let _ = log.try_init();
-    Ok(())
-}
-
-/// Logs to `goosetop.log` in goosetop's state folder, where it was asked for.
+/// Starts logging, where it was asked for: to `goosetop.log` in goosetop's state folder while a screen
+/// is up, else to standard error.
 ///
 /// # Errors
 /// A filter that cannot be read, or a file that cannot be opened, as a sentence.
-pub fn to_file(env: &Env) -> Result<(), String> {
+pub fn start(env: &Env, screen: bool) -> Result<(), String> {
     let Some(filter) = filter(env)? else { return Ok(()) };
-    let dir = paths::state_dir(env).ok_or("there is no place for a log: set HOME or XDG_STATE_HOME")?;
-    let path = dir.join("goosetop.log");
-    let file = open(&path).map_err(|e| format!("cannot write the log {}: {e}", text::path(&path, None)))?;
-    let log =
-        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(Mutex::new(file));
-    let _ = log.try_init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
+    // A second start within one process (tests) keeps the first log.
+    let _ = if screen {
+        let dir = paths::state_dir(env).ok_or("there is no place for a log: set HOME or XDG_STATE_HOME")?;
+        let path = dir.join("goosetop.log");
+        let file =
+            open(&path).map_err(|e| format!("cannot write the log {}: {e}", text::path(&path, None)))?;
+        log.with_writer(Mutex::new(file)).try_init()
+    } else {
+        log.with_writer(io::stderr).try_init()
+    };
     Ok(())
 }
 

@@ -3,20 +3,26 @@
 use std::process::ExitCode;
 
 use super::{
-    Context,
+    Common, Context,
     failure::{Failure, Kind},
     list,
+    output::Output,
 };
+
+/// A screen is wanted, and there is one to draw on.
+pub fn is_screen(common: &Common, out: &Output) -> bool {
+    out.terminal && !common.once && !common.json
+}
 
 /// Opens the dashboard, or lists.
 ///
 /// # Errors
 /// As [`list::run`].
 pub fn run(context: &Context) -> Result<ExitCode, Failure> {
-    if context.common.once || context.common.json || !context.out.terminal {
+    if !is_screen(&context.common, &context.out) {
         return list::run(&list::Args::default(), context);
     }
-    // PLACEHOLDER: telemetry::to_file(..), then tui::run(..) with context.config() and context.world().
+    // PLACEHOLDER: tui::run(..) with context.config() and context.world(); logging to a file is on.
     Err(Failure::new(
         Kind::Unavailable,
         "the dashboard is not wired in yet",

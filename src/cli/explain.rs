@@ -5,7 +5,7 @@ mod words;
 
 use std::process::ExitCode;
 
-use super::{Context, failure::Failure, list, output};
+use super::{Context, blind, failure::Failure, output};
 use crate::wire::ExplainDto;
 
 pub use find::find;
@@ -25,7 +25,9 @@ pub struct Args {
 /// No such session, or several of that name.
 pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
     let board = context.world().board(true);
-    output::talk(&list::faults(&board));
+    if !context.common.json {
+        output::talk(&blind::talk(&board));
+    }
     let view = find(&board, &args.id)?;
     let told = ExplainDto::new(&view, &board);
     if context.common.json {

@@ -12,10 +12,10 @@ use crate::{config::error::ConfigError, domain::text};
 pub enum Kind {
     /// The command line was wrong.
     Usage,
-    /// There is no such session.
-    NotFound,
     /// Several sessions fit.
     Ambiguous,
+    /// There is no such session.
+    NotFound,
     /// Something that is needed is not there.
     Unavailable,
     /// A defect of goosetop.
@@ -31,7 +31,8 @@ impl Kind {
     pub fn code(self) -> u8 {
         match self {
             Self::Usage => 64,
-            Self::NotFound | Self::Ambiguous => 66,
+            Self::Ambiguous => 65,
+            Self::NotFound => 66,
             Self::Unavailable => 69,
             Self::Internal => 70,
             Self::Io => 74,

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use super::{
-    Context,
+    Context, blind,
     failure::Failure,
     list,
     output::{self, Meaning, Output, age},
@@ -14,7 +14,6 @@ use crate::{
     domain::{
         board::{Board, SessionView},
         health::Health,
-        snapshot::Fault,
         text,
     },
     wire::{HealthCheckDto, Status, recommendations},
@@ -63,7 +62,7 @@ pub fn render(out: &Output, board: &Board, rows: &[&SessionView]) -> String {
     let advice = recommendations(board);
     if !advice.is_empty() {
         let bullet = if out.ascii { "-" } else { "·" };
-        let lines = list::lines(advice.iter().map(|r| format!("  {bullet} {}", r.message)));
+        let lines = blind::lines(advice.iter().map(|r| format!("  {bullet} {}", r.message)));
         parts.push(format!("{}\n{lines}", out.paint(Meaning::Strong, "Recommendations")));
     }
     let active: Vec<_> = rows.iter().filter(|v| v.health != Health::Ended).collect();
@@ -72,11 +71,8 @@ pub fn render(out: &Output, board: &Board, rows: &[&SessionView]) -> String {
         let cells: Vec<_> = active.iter().map(|view| row(out, board, view)).collect();
         parts.push(format!("{title}\n{}", table::draw(out, ACTIVE, &cells)));
     }
-    if !board.faults.is_empty() {
-        let told = |f: &Fault| format!("  {}: {}", text::line(&f.source), text::line(&f.message));
-        let lines = list::lines(board.faults.iter().map(told));
-        parts.push(format!("{}\n{lines}", out.paint(Meaning::Strong, "Not read")));
-    }
+    parts.push(blind::part(out, board));
+    parts.retain(|part| !part.is_empty());
     parts.join("\n")
 }
 

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use super::{
-    Context,
+    Context, blind,
     failure::Failure,
     output::{self, Meaning, Output, age, size},
     reason,
@@ -14,7 +14,7 @@ use crate::{
     domain::{
         board::{Board, Counts, ProcView, SessionView},
         health::Health,
-        snapshot::{Fault, StoreState},
+        snapshot::StoreState,
         text,
     },
     wire::ListDto,
@@ -32,26 +32,17 @@ pub fn run(_args: &Args, context: &Context) -> Result<ExitCode, Failure> {
     let selection = Selection::of(&context.common)?;
     let board = context.world().board(selection.all());
     let rows = selection.rows(&board);
-    output::talk(&faults(&board));
     if context.common.json {
         output::write_json(&ListDto::new(&board, rows.iter().map(AsRef::as_ref)))?;
     } else {
         let rows: Vec<&SessionView> = rows.iter().map(AsRef::as_ref).collect();
+        if !context.out.terminal {
+            output::talk(&blind::talk(&board));
+        }
         output::talk(&remark(&board, &rows));
         output::write(&render(&context.out, &board, &rows))?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// What went wrong while looking, for stderr.
-pub fn faults(board: &Board) -> String {
-    let told = |f: &Fault| format!("goosetop: {}: {}", text::line(&f.source), text::line(&f.message));
-    lines(board.faults.iter().map(told))
-}
-
-/// One line each.
-pub fn lines(all: impl IntoIterator<Item = String>) -> String {
-    all.into_iter().flat_map(|line| [line, "\n".to_owned()]).collect()
 }
 
 /// A word to a person who sees an empty list.
@@ -114,6 +105,7 @@ pub fn render(out: &Output, board: &Board, rows: &[&SessionView]) -> String {
             parts.push(format!("{title}\n{}", table::draw(out, PROCESSES, &rows)));
         }
     }
+    parts.push(blind::part(out, board));
     parts.push(summary(out, &board.counts) + "\n");
     parts.retain(|part| !part.is_empty());
     parts.join("\n")

@@ -48,9 +48,7 @@ const VARIABLES: &[(&str, &str)] = &[
 fn render(page: &mut Vec<u8>) -> io::Result<()> {
     let mut tree = super::command();
     // The exit status has a section of its own here.
-    tree = tree
-        .after_long_help(None::<&str>)
-        .mut_subcommand("health-check", |c| c.after_long_help(None::<&str>));
+    tree = tree.after_long_help(None::<&str>);
     tree.build();
     let man = Man::new(tree.clone());
     man.render_title(page)?;
@@ -59,9 +57,8 @@ fn render(page: &mut Vec<u8>) -> io::Result<()> {
     man.render_description_section(page)?;
     man.render_options_section(page)?;
     let commands = tree.get_subcommands().filter(|c| c.get_name() != "help");
-    let commands: Vec<_> = commands
-        .map(|c| (c.get_name().to_owned(), c.get_about().map(ToString::to_string).unwrap_or_default()))
-        .collect();
+    let commands: Vec<_> =
+        commands.map(|c| (usage(c), c.get_about().map(ToString::to_string).unwrap_or_default())).collect();
     section(page, "COMMANDS", commands)?;
     section(page, "EXIT STATUS", exit_codes())?;
     section(page, "FILES", FILES.to_vec())?;
@@ -69,6 +66,12 @@ fn render(page: &mut Vec<u8>) -> io::Result<()> {
     let keys = keys::KEYS.iter().map(|key| (env::variable(key), format!("Sets {}.", key.path())));
     section(page, "ENVIRONMENT OF THE CONFIGURATION", keys.collect::<Vec<_>>())?;
     man.render_version_section(page)
+}
+
+/// The command with its words: `explain ID`.
+fn usage(command: &clap::Command) -> String {
+    let words = command.get_positionals().map(|arg| arg.get_id().as_str().to_uppercase());
+    std::iter::once(command.get_name().to_owned()).chain(words).collect::<Vec<_>>().join(" ")
 }
 
 fn section<T: Into<String>, S: Into<String>>(

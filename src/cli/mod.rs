@@ -10,6 +10,7 @@
 //! To add a verb: a file here with `Args` and `run`, a variant and an arm below. Its help is
 //! snapshotted by a test that walks the clap tree; manual and completions follow from that tree.
 
+pub mod blind;
 pub mod common;
 pub mod completions;
 pub mod config;
@@ -42,6 +43,7 @@ use crate::{
         load::{Loaded, load},
     },
     domain::text,
+    telemetry,
     world::World,
 };
 
@@ -126,6 +128,11 @@ fn dispatch(cli: Cli, env: Env) -> Result<ExitCode, Failure> {
     }
     let loaded = load(&common.asked(), &env)?;
     let out = Output::real(&env, &loaded.config, common.no_color);
+    let interactive = match &verb {
+        None => dashboard::is_screen(&common, &out),
+        Some(verb) => matches!(verb, Verb::Demo(_)),
+    };
+    telemetry::start(&env, interactive).map_err(|why| Failure::new(Kind::Config, why, ""))?;
     let context = Context { loaded, common, out, env };
     match verb {
         None => dashboard::run(&context),
@@ -143,7 +150,10 @@ fn dispatch(cli: Cli, env: Env) -> Result<ExitCode, Failure> {
 /// Help and version are data; anything else is a mistake in the command line. clap would exit with 2,
 /// which here means "orphaned".
 fn usage(error: &clap::Error, as_json: bool) -> ExitCode {
-    let rendered = error.render().to_string();
+    let mut rendered = error.render().to_string();
+    if !rendered.ends_with('\n') {
+        rendered.push('\n');
+    }
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         return match output::write(&rendered) {
             Ok(()) => ExitCode::SUCCESS,
