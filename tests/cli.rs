@@ -161,6 +161,17 @@ fn without_a_terminal_the_dashboard_is_a_list() {
     assert!(said.out.contains("stuck") && !said.out.contains('\u{1b}'), "{}", said.out);
 }
 
+#[test]
+fn goose_s_own_spellings_work() {
+    let home = scratch();
+    let list: Value =
+        serde_json::from_str(&say(&home, &["list", "-f", "json", "-l", "3", "-w", "."]).out).unwrap();
+    assert_eq!(list["schema_version"], 1);
+    for args in [&["explain", "--session-id", "x"][..], &["explain", "-n", "x"]] {
+        assert_eq!(say(&home, args).code, 66, "{args:?}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_reader_who_leaves_early_is_no_error() {

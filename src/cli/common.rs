@@ -50,7 +50,7 @@ pub struct Common {
     #[arg(long, global = true, value_name = "ORDER", value_parser = sorts())]
     pub sort: Option<Sort>,
     /// Show at most this many sessions
-    #[arg(long, global = true, value_name = "N")]
+    #[arg(short, long, global = true, value_name = "N")]
     pub limit: Option<usize>,
     /// Inactive this long is stuck (30m)
     #[arg(long, global = true, value_name = "DURATION")]

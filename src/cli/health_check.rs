@@ -41,7 +41,7 @@ pub fn run(_args: &Args, context: &Context) -> Result<ExitCode, Failure> {
 }
 
 const ACTIVE: &[Column] = &[
-    Column { title: "ID", right: false, cut: Cut::Never, least: 0, rank: 9 },
+    Column { title: "ID", right: false, cut: Cut::Middle, least: 16, rank: 9 },
     Column { title: "NAME", right: false, cut: Cut::Middle, least: 12, rank: 6 },
     Column { title: "AGE", right: true, cut: Cut::Never, least: 0, rank: 9 },
     Column { title: "PID", right: true, cut: Cut::Never, least: 0, rank: 9 },

@@ -1,6 +1,6 @@
 //! `list`: every session that has not ended, why, and what was left behind.
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use super::{
     Context, blind,
@@ -22,17 +22,24 @@ use crate::{
 
 /// List the sessions that have not ended, worst first, and what was left behind
 #[derive(Clone, Debug, Default, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// How to write; json is the same as --json
+    #[arg(short, long, value_name = "FORMAT", value_parser = ["text", "json"])]
+    format: Option<String>,
+    /// Show sessions that work in this directory or below it
+    #[arg(short, long, value_name = "DIR", alias = "working_dir")]
+    working_dir: Option<PathBuf>,
+}
 
 /// Lists.
 ///
 /// # Errors
 /// A filter that cannot be read, or output that cannot be written.
-pub fn run(_args: &Args, context: &Context) -> Result<ExitCode, Failure> {
-    let selection = Selection::of(&context.common)?;
+pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
+    let selection = Selection::of(&context.common)?.within(args.working_dir.as_deref());
     let board = context.world().board(selection.all());
     let rows = selection.rows(&board);
-    if context.common.json {
+    if context.common.json || args.format.as_deref() == Some("json") {
         output::write_json(&ListDto::new(&board, rows.iter().map(AsRef::as_ref)))?;
     } else {
         let rows: Vec<&SessionView> = rows.iter().map(AsRef::as_ref).collect();
@@ -69,10 +76,10 @@ fn remark(board: &Board, rows: &[&SessionView]) -> String {
 
 const SESSIONS: &[Column] = &[
     Column { title: "STATE", right: false, cut: Cut::Never, least: 0, rank: 9 },
-    Column { title: "ID", right: false, cut: Cut::Never, least: 0, rank: 9 },
+    Column { title: "ID", right: false, cut: Cut::Middle, least: 16, rank: 9 },
     Column { title: "NAME", right: false, cut: Cut::Middle, least: 12, rank: 6 },
-    Column { title: "WHY", right: false, cut: Cut::End, least: 16, rank: 9 },
-    Column { title: "INACTIVE", right: true, cut: Cut::Never, least: 0, rank: 7 },
+    Column { title: "WHY", right: false, cut: Cut::End, least: 24, rank: 9 },
+    Column { title: "IDLE", right: true, cut: Cut::Never, least: 0, rank: 7 },
     Column { title: "PID", right: true, cut: Cut::Never, least: 0, rank: 8 },
     Column { title: "MEM", right: true, cut: Cut::Never, least: 0, rank: 5 },
     Column { title: "COST", right: true, cut: Cut::Never, least: 0, rank: 2 },

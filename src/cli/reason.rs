@@ -36,7 +36,7 @@ fn turn(view: &SessionView, board: &Board) -> String {
         TurnState::Interrupted => "interrupted mid-turn".into(),
         TurnState::Failed => "ended in an error".into(),
         TurnState::Finished => "finished".into(),
-        TurnState::Unknown if view.health == Health::Ended => String::new(),
-        TurnState::Unknown => "cannot be told".into(),
+        TurnState::Unknown if view.health == Health::Unknown => "cannot be told".into(),
+        TurnState::Unknown => String::new(),
     }
 }

@@ -1,7 +1,10 @@
 //! Which sessions a command shows: `--all`, `--filter`, `--project`, `--state`, `--sort`, `--limit`.
 //! Filters touch the sessions alone; counts stay those of the whole board.
 
-use std::{borrow::Cow, path::Path};
+use std::{
+    borrow::Cow,
+    path::{Path, PathBuf},
+};
 
 use super::{
     Common,
@@ -20,6 +23,7 @@ pub struct Selection {
     all: bool,
     query: Query,
     project: Option<String>,
+    within: Option<PathBuf>,
     states: Vec<Health>,
     sort: Sort,
     limit: Option<usize>,
@@ -40,10 +44,18 @@ impl Selection {
             all: common.all || common.state.contains(&Health::Ended),
             query,
             project: common.project.clone(),
+            within: None,
             states: common.state.clone(),
             sort: common.sort.unwrap_or_default(),
             limit: common.limit,
         })
+    }
+
+    /// Sessions that work at or below a directory; a relative one is taken from here.
+    #[must_use]
+    pub fn within(self, dir: Option<&Path>) -> Self {
+        let within = dir.map(|dir| std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned()));
+        Self { within, ..self }
     }
 
     /// History is wanted.
@@ -61,6 +73,7 @@ impl Selection {
             .chain(ended)
             .filter(|view| self.states.is_empty() || self.states.contains(&view.health))
             .filter(|view| self.project.as_deref().is_none_or(|p| in_project(view, p)))
+            .filter(|view| self.within.as_ref().is_none_or(|dir| view.session.working_dir.starts_with(dir)))
             .filter(|view| self.query.matches_family(view, now))
             .collect();
         if self.sort != Sort::default() {

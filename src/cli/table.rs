@@ -1,5 +1,5 @@
 //! A table that fits its width: columns shrink where they may, and disappear whole before they would
-//! be cut to nothing.
+//! be cut to nothing. A column without any content is not drawn at all.
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -61,17 +61,19 @@ pub fn draw(out: &Output, columns: &[Column], rows: &[Vec<Cell>]) -> String {
         let cells = rows.iter().filter_map(|row| row.get(i)).map(|cell| cell.text.width());
         cells.max().unwrap_or(0).max(columns[i].title.width())
     };
-    let mut shown: Vec<(usize, usize)> = (0..columns.len()).map(|i| (i, natural(i))).collect();
+    let blank = |i: &usize| rows.iter().all(|row| row.get(*i).is_none_or(|cell| cell.text.is_empty()));
+    let told = (0..columns.len()).filter(|i| !blank(i));
+    let mut shown: Vec<(usize, usize)> = told.map(|i| (i, natural(i))).collect();
     fit(columns, &mut shown, out.width);
     let title = shown.iter().map(|&(i, width)| {
         let cell = Cell { text: columns[i].title.into(), meaning: Some(Meaning::Quiet) };
         aligned(out, &columns[i], &cell, width)
     });
     let mut text = line(&title.collect::<Vec<_>>());
-    let blank = Cell::default();
+    let nothing = Cell::default();
     for row in rows {
         let cells =
-            shown.iter().map(|&(i, width)| aligned(out, &columns[i], row.get(i).unwrap_or(&blank), width));
+            shown.iter().map(|&(i, width)| aligned(out, &columns[i], row.get(i).unwrap_or(&nothing), width));
         text.push_str(&line(&cells.collect::<Vec<_>>()));
     }
     text
@@ -97,13 +99,12 @@ fn fit(columns: &[Column], shown: &mut Vec<(usize, usize)>, width: usize) {
             _ => break,
         }
     }
+    // What matters least gives way first, so that the reason is read whole as long as possible.
     while total(shown) > width {
         let room = |c: &(usize, usize)| c.1.saturating_sub(least(c));
-        let Some(widest) = (0..shown.len()).filter(|&s| room(&shown[s]) > 0).max_by_key(|&s| shown[s].1)
-        else {
-            break;
-        };
-        shown[widest].1 -= 1;
+        let spare = (0..shown.len()).filter(|&s| room(&shown[s]) > 0);
+        let Some(s) = spare.min_by_key(|&s| columns[shown[s].0].rank) else { break };
+        shown[s].1 -= room(&shown[s]).min(total(shown) - width);
     }
 }
 

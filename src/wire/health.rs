@@ -80,8 +80,7 @@ pub struct Recommendation {
 /// What to do about everything that is stuck, orphaned, leaked or cannot be read; worst first.
 pub fn recommendations(board: &Board) -> Vec<Recommendation> {
     let everyone = board.sessions.iter().flat_map(|s| std::iter::once(s).chain(&s.sub_agents));
-    let mut all: Vec<(Severity, Recommendation)> =
-        everyone.filter_map(|view| for_session(view).map(|r| (view.findings[0].severity, r))).collect();
+    let mut all: Vec<(Severity, Recommendation)> = everyone.filter_map(for_session).collect();
     all.extend(board.leaked.iter().filter(|p| p.depth == 0).map(|leaked| {
         let id = leaked.session.as_ref().map(|key| key.id.to_string()).or(leaked.stray_id.clone());
         let whose = id.as_deref().unwrap_or("an unknown session");
@@ -114,15 +113,16 @@ fn process(id: Option<String>, rule: &str, severity: Severity, message: &str, pi
     Recommendation { session_id: id, rule, severity: severity.to_string(), message, pid: Some(pid) }
 }
 
-fn for_session(view: &SessionView) -> Option<Recommendation> {
+fn for_session(view: &SessionView) -> Option<(Severity, Recommendation)> {
     let worst = view.worst().filter(|_| matches!(view.health, Health::Stuck | Health::Orphaned))?;
-    Some(Recommendation {
+    let told = Recommendation {
         session_id: Some(view.key().id.to_string()),
         rule: Some(worst.rule.to_string()),
         severity: worst.severity.to_string(),
         message: clean(&advice(view, worst)),
         pid: view.owner.as_ref().map(|o| o.proc.id.pid),
-    })
+    };
+    Some((worst.severity, told))
 }
 
 fn advice(view: &SessionView, worst: &Finding) -> String {

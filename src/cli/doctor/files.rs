@@ -138,7 +138,29 @@ pub fn config(context: &Context) -> Check {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::Level, *};
+
+    #[cfg(unix)]
+    #[test]
+    fn a_store_that_others_may_read_or_that_nobody_checkpoints_is_worth_a_word() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("sessions.db");
+        fs::write(&path, "").unwrap();
+        let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        let seen = |folder: u32, file: u32| {
+            mode(&path, file);
+            mode(dir.path(), folder);
+            access(&path).unwrap().level
+        };
+        assert_eq!(seen(0o700, 0o644), Level::Ok);
+        assert_eq!(seen(0o755, 0o600), Level::Ok);
+        assert_eq!(seen(0o755, 0o644), Level::Warn);
+        assert_eq!(wal(&path).unwrap().message, "0B");
+        // A hole: large to look at, nothing on the disk.
+        fs::File::create(dir.path().join("sessions.db-wal")).unwrap().set_len(LARGE_WAL + 1).unwrap();
+        assert_eq!(wal(&path).unwrap().level, Level::Warn);
+    }
 
     #[test]
     fn finished_requests_are_not_leftovers() {
