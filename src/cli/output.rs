@@ -124,7 +124,7 @@ pub fn write(data: &str) -> Result<(), Failure> {
 /// Writes a value as JSON, indented, with a line break at the end.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_json<T: Serialize>(value: &T) -> Result<(), Failure> {
     write(&(serde_json::to_string_pretty(value)? + "\n"))
 }
