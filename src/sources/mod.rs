@@ -12,6 +12,8 @@
 //! To add a session source: a file here implementing [`SessionSource`], a line in
 //! [`Sources::open`], and fixtures with data and expected sessions.
 
+pub mod world;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
