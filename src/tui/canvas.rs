@@ -57,15 +57,10 @@ impl Canvas {
         !self.outbox.is_empty()
     }
 
-    /// What was pushed, alone.
-    pub fn take_pushed(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.outbox)
-    }
-
     /// The bytes that turn what the terminal shows into this; empty when it shows it already.
     pub fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<Vec<u8>> {
         self.terminal.draw(render)?;
-        let mut bytes = self.take_pushed();
+        let mut bytes = std::mem::take(&mut self.outbox);
         let backend = self.terminal.backend_mut();
         let frame = backend.written.take();
         // A change within one line cannot tear.
