@@ -148,7 +148,7 @@ impl World {
         if poll(&mut fds, Some(&moment)) != Ok(1) || !fds[0].revents().contains(PollFlags::IN) {
             return false;
         }
-        let mut bytes = [0; 65536];
+        let mut bytes = vec![0; 65536];
         let count = rustix::io::read(master, &mut bytes).unwrap_or(0);
         self.output.extend_from_slice(&bytes[..count]);
         count > 0
