@@ -9,7 +9,7 @@
 //! board never waits for a source, and [`EngineHandle::stop`] never waits longer than
 //! [`STOP_PATIENCE`]: a look that hangs in a dead file system is abandoned, not waited for.
 //!
-//! To add a wish to the poller: a variant of [`Command`], a method here, an arm in `poller`.
+//! To add a wish to the poller: a variant of `Command`, a method here, an arm in `poller`.
 
 mod poller;
 #[cfg(test)]
