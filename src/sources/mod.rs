@@ -12,6 +12,9 @@
 //! To add a session source: a file here implementing [`SessionSource`], a line in
 //! [`Sources::open`], and fixtures with data and expected sessions.
 
+pub mod goose_db;
+pub mod goose_jsonl;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
