@@ -37,7 +37,7 @@ fn speed() {
     let writer = store::writer(&place.db);
     let mut source = open();
     let mut now = BIG_NOW;
-    let mut step = |source: &mut GooseDb, now: &mut i64| {
+    let step = |source: &mut GooseDb, now: &mut i64| {
         *now += 1;
         store::add_message(&writer, "20251231_9990", "user", "one more", *now);
         let start = Instant::now();

@@ -64,8 +64,10 @@ impl Build {
 /// Opens `path` as goose does: WAL, and waits for locks.
 pub fn writer(path: &Path) -> Connection {
     let conn = Connection::open(path).unwrap();
-    conn.execute_batch("PRAGMA journal_mode=WAL; PRAGMA busy_timeout=5000; PRAGMA foreign_keys=OFF;")
-        .unwrap();
+    conn.execute_batch(
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA busy_timeout=5000; PRAGMA foreign_keys=OFF;",
+    )
+    .unwrap();
     conn
 }
 

@@ -129,4 +129,19 @@ mod tests {
     fn a_path_cannot_smuggle_parameters() {
         assert_eq!(uri(Path::new("/a b/x?mode=rwc#%.db")), "file:///a%20b/x%3Fmode%3Drwc%23%25.db");
     }
+    #[test]
+    fn a_query_that_never_ends_is_stopped() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("endless.db");
+        // Nothing of the schema is trusted: a view may stand where a table should.
+        let endless = "CREATE VIEW sessions AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n) \
+                       SELECT id FROM n";
+        Connection::open(&path).unwrap().execute_batch(endless).unwrap();
+        let files = Files::stat(&path).unwrap();
+        let (conn, via) = open(&files, Duration::from_millis(20)).unwrap();
+        assert_eq!(via, Via::Still);
+        let counted = conn.query_row("SELECT count(*) FROM sessions", [], |row| row.get::<_, i64>(0));
+        assert_eq!(counted.map_err(StoreError::from), Err(StoreError::TooSlow(0)));
+        assert!(conn.execute_batch("CREATE TABLE t (x)").is_err());
+    }
 }
