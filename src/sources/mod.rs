@@ -16,6 +16,9 @@ pub mod agent_log;
 pub mod procs;
 pub mod world;
 
+pub mod goose_db;
+pub mod goose_jsonl;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
