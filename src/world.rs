@@ -1,74 +1,112 @@
-//! The one place that assembles the real world: stores, process table, host, clock.
+//! The one place that assembles the real world: stores, process table, host, clock, limits.
 //!
-//! PLACEHOLDER: until the sources and `domain::board::assess` are here, [`World::board`] only says
-//! which stores exist. Replace the body marked below; the two signatures stay.
+//! Invariant: nothing is opened before the first look, and a look never writes.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use crate::{
     clock::{Clock, SystemClock},
     config::Config,
     domain::{
-        board::{Board, Counts, StoreStatus},
+        board::{Board, Options, assess},
         health::thresholds::Thresholds,
+        process::Proc,
         session::SessionKey,
-        snapshot::{Fault, StoreState},
+    },
+    sources::{
+        Depth, SessionSource,
+        goose_db::GooseDb,
+        procs::{self, CpuMarks, Only},
+        world::Sources,
     },
 };
 
+/// Between the two looks of a one-shot command, when a verdict hangs on processor use: long enough
+/// for a share of a core to be told from an accident.
+const SECOND_LOOK_AFTER: Duration = Duration::from_millis(700);
+
+/// Which processes are looked at; `None` for all.
+pub type Keep = Box<dyn Fn(&Proc) -> bool + Send>;
+
 /// Everything outside, opened once.
 pub struct World {
-    stores: Vec<PathBuf>,
-    #[expect(dead_code, reason = "placeholder: assess() will take them")]
-    thresholds: Thresholds,
+    sources: Sources,
+    limits: Thresholds,
+    clock: Arc<dyn Clock>,
 }
 
 impl World {
-    /// Opens the stores and the process table that the configuration names.
+    /// The stores and the process table that the configuration names.
     pub fn real(config: &Config) -> Self {
-        Self { stores: config.store.databases.clone(), thresholds: config.health.clone() }
+        Self::of(config, None)
     }
 
-    /// Looks, and judges. `all` reads the history's conversations too.
-    pub fn board(&mut self, _all: bool) -> Board {
-        // PLACEHOLDER begins: Sources{sessions, processes, host, viewer}.look(now, depth, pinned, all), then assess().
-        let stores: Vec<StoreStatus> = self.stores.iter().map(status).collect();
-        let faults = stores
-            .iter()
-            .map(|store| Fault { source: store.path.display().to_string(), message: store.detail.clone() });
-        Board {
-            taken_at: SystemClock.now(),
-            host: "localhost".into(),
-            faults: faults.collect(),
-            stores,
-            sessions: Vec::new(),
-            ended: Vec::new(),
-            leaked: Vec::new(),
-            untracked: Vec::new(),
-            unconfirmed: Vec::new(),
-            findings: std::collections::BTreeMap::new(),
-            counts: Counts::default(),
+    /// The same, without the processes that `keep` turns down.
+    pub fn of(config: &Config, keep: Option<Keep>) -> Self {
+        let marks = CpuMarks { hot_percent: config.health.spinning_cpu, ..CpuMarks::default() };
+        let processes = procs::open(marks);
+        let processes = match keep {
+            Some(keep) => Box::new(Only::new(processes, keep)),
+            None => processes,
+        };
+        let legacy = config.store.legacy;
+        let sessions = config.store.databases.iter().enumerate().map(|(place, path)| {
+            let source = GooseDb::new(comparable(path), place, legacy);
+            Box::new(source) as Box<dyn SessionSource>
+        });
+        Self {
+            sources: Sources {
+                sessions: sessions.collect(),
+                processes,
+                host: procs::host(),
+                viewer: procs::viewer(),
+                recent_within: config.health.interrupted_within,
+            },
+            limits: config.health.clone(),
+            clock: Arc::new(SystemClock),
         }
-        // PLACEHOLDER ends.
     }
 
-    /// Looks again, closely at these sessions too.
-    pub fn closer(&mut self, _pinned: &[SessionKey]) -> Board {
-        // PLACEHOLDER: the same look with `pinned`.
-        self.board(false)
+    /// Looks once, and judges. `all` reads the history's conversations too.
+    pub fn board(&mut self, all: bool) -> Board {
+        self.judged(&[], all)
+    }
+
+    /// Looks once, closely at these sessions too.
+    pub fn closer(&mut self, pinned: &[SessionKey]) -> Board {
+        self.judged(pinned, true)
+    }
+
+    fn judged(&mut self, pinned: &[SessionKey], all: bool) -> Board {
+        let read_all = all && pinned.is_empty();
+        let mut snapshot = self.sources.look(self.clock.now(), Depth::Sweep, pinned, read_all);
+        let mut board = assess(&snapshot, &self.limits, Options { all });
+        if board.needs_second_look {
+            std::thread::sleep(SECOND_LOOK_AFTER);
+            snapshot = self.sources.look(self.clock.now(), Depth::Sweep, pinned, read_all);
+            board = assess(&snapshot, &self.limits, Options { all });
+        }
+        board
+    }
+
+    /// What an engine needs: the sources, and the judge that knows the limits.
+    pub fn into_parts(self, all: bool) -> (Sources, crate::engine::Assess, Arc<dyn Clock>) {
+        let limits = self.limits;
+        let judge = move |snapshot| assess(&snapshot, &limits, Options { all });
+        (self.sources, Box::new(judge), self.clock)
     }
 
     /// Version of the SQLite that is linked in.
     pub fn sqlite_version() -> &'static str {
-        rusqlite::version()
+        crate::sources::goose_db::sqlite_version()
     }
 }
 
-fn status(path: &PathBuf) -> StoreStatus {
-    let bytes = std::fs::metadata(path).ok().map(|m| m.len());
-    let (state, detail) = match bytes {
-        None => (StoreState::Absent, "no such file; name one with --db"),
-        Some(_) => (StoreState::Unreadable, "reading stores is not wired in yet"),
-    };
-    StoreStatus { path: path.clone(), schema: None, state, detail: detail.into(), bytes, as_of: None }
+/// Open files are known by their real path, so a store is too. The folder decides: the database
+/// itself may not exist yet, or be a link that goose replaces.
+fn comparable(path: &PathBuf) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| {
+        let folder = path.parent().and_then(|p| p.canonicalize().ok());
+        folder.zip(path.file_name()).map_or_else(|| path.clone(), |(f, name)| f.join(name))
+    })
 }

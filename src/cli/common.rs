@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use strum::IntoEnumIterator;
 
-use super::stand_in::Sort; // At integration: crate::domain::query::Sort.
-use crate::{config::load::Asked, domain::health::Health};
+use crate::{
+    config::load::Asked,
+    domain::{health::Health, query::Sort},
+};
 
 fn healths() -> impl TypedValueParser<Value = Health> {
     let words = Health::iter().map(|h| -> &'static str { h.into() });

@@ -18,6 +18,7 @@ use crate::{
         text,
     },
     wire::ListDto,
+    world::World,
 };
 
 /// List the sessions that have not ended, worst first, and what was left behind
@@ -36,8 +37,16 @@ pub struct Args {
 /// # Errors
 /// A filter that cannot be read, or output that cannot be written.
 pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
+    print(args, context, context.world())
+}
+
+/// Lists what is in this world.
+///
+/// # Errors
+/// As [`run`].
+pub fn print(args: &Args, context: &Context, mut world: World) -> Result<ExitCode, Failure> {
     let selection = Selection::of(&context.common)?.within(args.working_dir.as_deref());
-    let board = context.world().board(selection.all());
+    let board = world.board(selection.all());
     let rows = selection.rows(&board);
     if context.common.json || args.format.as_deref() == Some("json") {
         output::write_json(&ListDto::new(&board, rows.iter().map(AsRef::as_ref)))?;

@@ -25,7 +25,6 @@ pub mod man;
 pub mod output;
 pub mod reason;
 pub mod select;
-mod stand_in;
 pub mod table;
 
 use std::{ffi::OsString, process::ExitCode};

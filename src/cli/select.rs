@@ -9,12 +9,11 @@ use std::{
 use super::{
     Common,
     failure::{Failure, Kind},
-    // At integration: `crate::domain::{board::ended_view, query::{Query, Sort}}`.
-    stand_in::{Query, Sort, ended_view},
 };
 use crate::domain::{
-    board::{Board, SessionView},
+    board::{Board, SessionView, ended_view},
     health::Health,
+    query::{Query, Sort},
 };
 
 /// A choice of sessions, read from the flags.

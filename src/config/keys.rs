@@ -59,6 +59,15 @@ pub fn find(path: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.section == section && key.name == name)
 }
 
+/// Sets a key from its words, as a flag would.
+///
+/// # Errors
+/// A sentence: no such key, or not a value of it.
+pub fn set(config: &mut Config, path: &str, words: &str) -> Result<(), String> {
+    let key = find(path).ok_or_else(|| format!("there is no key {path}"))?;
+    (key.set)(config, &Raw::of_words(words))
+}
+
 /// The sections, each once, in order.
 pub fn sections() -> impl Iterator<Item = &'static str> {
     let mut last = "";

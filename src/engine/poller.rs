@@ -19,6 +19,8 @@ use crate::{
 
 /// The shortest interval: below it looking would be all the machine does.
 const MIN_INTERVAL: Duration = Duration::from_millis(100);
+/// After a look whose verdict hangs on processor use: long enough for a share of a core to be told.
+const SECOND_LOOK_AFTER: Duration = Duration::from_millis(700);
 /// What "not before somebody asks" means in a wait.
 const NEVER: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -117,12 +119,16 @@ impl Poller {
         let depth = if self.sweep_due <= started { Depth::Sweep } else { Depth::Tick };
         let snapshot = self.sources.look(self.clock.now(), depth, &self.pinned, self.pace.all);
         let board = (self.assess)(snapshot);
+        let again = board.needs_second_look;
         self.outlet.send_replace(Some(Arc::new(board)));
         let ended = Instant::now();
         if depth == Depth::Sweep {
             self.sweep_due = next_due(started, ended, self.pace.sweep);
         }
         self.due = next_due(started, ended, self.pace.interval);
+        if again {
+            self.due = self.due.min(ended + SECOND_LOOK_AFTER);
+        }
     }
 }
 

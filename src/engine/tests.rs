@@ -76,6 +76,8 @@ fn board(snapshot: &Snapshot) -> Board {
         unconfirmed: Vec::new(),
         findings: std::collections::BTreeMap::new(),
         faults: Vec::new(),
+        procs_known: true,
+        needs_second_look: false,
         counts: Counts { total: snapshot.stores.len(), ..Counts::default() },
     }
 }

@@ -264,7 +264,7 @@ fn end(path: &Path, size: u64, now: DateTime<Utc>) -> io::Result<(Tail, Option<u
         lines[first..].iter().zip(first..).map(|(line, row)| message_line(line, row as i64)).collect();
     let since = now - TimeDelta::hours(2);
     let arrivals = messages.iter().filter_map(|m| m.created_at).filter(|at| *at >= since).collect();
-    let tail = Tail { whole: whole && first == 0, usage_at: None, arrivals, messages };
+    let tail = Tail { whole: whole && first == 0, ledger: Vec::new(), arrivals, messages };
     Ok((tail, whole.then_some(count as u64)))
 }
 
@@ -293,6 +293,7 @@ fn message_line(line: &[u8], row: i64) -> TailMessage {
         user_visible: flags.user_visible,
         agent_visible: flags.agent_visible,
         turn_context: flags.turn_context,
+        has_usage: flags.has_usage,
         blocks: match parsed {
             Ok(value) => message::blocks_of(value.get("content").unwrap_or(&Value::Null)),
             Err(block) => vec![block],

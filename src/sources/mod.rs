@@ -13,11 +13,10 @@
 //! `World::real`, and fixtures with data and expected sessions.
 
 pub mod agent_log;
-pub mod procs;
-pub mod world;
-
 pub mod goose_db;
 pub mod goose_jsonl;
+pub mod procs;
+pub mod world;
 
 use std::sync::Arc;
 

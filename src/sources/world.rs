@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::{Depth, ProcessSource, SessionSource};
+use super::{Depth, ProcessSource, SessionSource, agent_log};
 use crate::domain::{
     interest,
     session::SessionKey,
@@ -39,6 +39,7 @@ impl Sources {
             host: self.host.clone(),
             viewer: self.viewer,
             stores,
+            agent_starts: agent_log::starts(&table.procs),
             procs: table.procs,
             procs_known: table.known,
             faults: table.faults,

@@ -19,22 +19,36 @@
 //! Invariant: the loop never waits for the terminal, the disk or a process. Nothing is drawn unless
 //! the screen says that something visible changed, and not while the frame before is on its way.
 //!
-//! To add something that can happen: a variant of [`event::Event`]; to add something the screen can
+//! [`app::App`] is the screen: it touches nothing outside itself, time and board come in as values;
+//! [`view`] draws it and gives back what is where.
+//!
+//! To add a key: a line in `assets/keys.toml`; if it does something new, a variant of
+//! [`command::Command`] with its sentence and an arm in `app::act`. To add a pane: see [`view`]. To add
+//! something that can happen: a variant of [`event::Event`]; to add something the screen can
 //! want: a variant of [`effect::Effect`] and an arm in `main_loop`.
 
+pub mod app;
 pub mod canvas;
 pub mod clipboard;
 mod codes;
+pub mod command;
 pub mod decode;
 pub mod effect;
 pub mod event;
+pub mod format;
 pub mod input;
+pub mod keymap;
+pub mod layout;
 mod main_loop;
+pub mod options;
 pub mod screen;
 pub mod signals;
 pub mod terminal;
+pub mod theme;
 pub mod tty;
+pub mod view;
 pub mod watchdog;
+pub mod widget;
 pub mod writer;
 
 use std::sync::Arc;

@@ -103,7 +103,7 @@ fn all_columns_of_the_newest_schema_are_read() {
     let numbers = (tokens.context, tokens.total, tokens.input, tokens.output);
     assert_eq!(numbers, (Some(4_000), Some(90_000), Some(80_000), None));
     assert_eq!(session.extensions[0].command, ["uvx", "mcp-git", "-v"]);
-    assert_eq!(tail(&seen, id).usage_at, Some(at(-5)));
+    assert_eq!(tail(&seen, id).ledger.last(), Some(&at(-5)));
     assert_eq!(session.stored_activity(), Some(at(-5)));
     assert!(find(&seen, "20260101_1").tail.is_some(), "the parent of a watched sub-agent is watched");
 }

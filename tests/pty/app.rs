@@ -180,6 +180,8 @@ fn engine() -> EngineHandle {
         unconfirmed: Vec::new(),
         findings: std::collections::BTreeMap::new(),
         faults: Vec::new(),
+        procs_known: true,
+        needs_second_look: false,
         counts: Counts::default(),
     };
     EngineHandle::start(sources, Box::new(assess), Pace::default(), Arc::new(SystemClock)).unwrap()

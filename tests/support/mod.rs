@@ -66,6 +66,7 @@ pub fn bare(session: Session, health: Health) -> SessionView {
         health,
         turn: Turn::default(),
         findings: Vec::new(),
+        doubt: None,
         owner: None,
         attached: None,
         processes: Vec::new(),
@@ -89,6 +90,7 @@ fn stuck() -> SessionView {
         user_visible: true,
         agent_visible: true,
         turn_context: false,
+        has_usage: false,
         blocks: vec![words],
     };
     let session = Session {
@@ -223,6 +225,8 @@ pub fn empty() -> Board {
         unconfirmed: Vec::new(),
         findings: BTreeMap::new(),
         faults: Vec::new(),
+        procs_known: true,
+        needs_second_look: false,
         counts: Counts::default(),
     }
 }

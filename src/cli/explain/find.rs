@@ -3,12 +3,9 @@
 use std::borrow::Cow;
 
 use crate::{
-    cli::{
-        failure::{Failure, Kind},
-        stand_in::ended_view, // At integration: crate::domain::board::ended_view.
-    },
+    cli::failure::{Failure, Kind},
     domain::{
-        board::{Board, SessionView},
+        board::{Board, SessionView, ended_view},
         session::Session,
         text,
     },

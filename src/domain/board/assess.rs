@@ -50,7 +50,7 @@ pub fn assess(snap: &Snapshot, limits: &Thresholds, options: Options) -> Board {
         taken_at: snap.taken_at,
         host: snap.host.clone(),
         stores: snap.stores.iter().map(summary::status).collect(),
-        needs_second_look: sessions.iter().any(|v| judge.cpu_unknown(v)),
+        needs_second_look: sessions.iter().any(|v| judge.cpu_unknown(v) || judge.tool_unknown(v)),
         sessions,
         ended,
         leaked: judge.strays_of(Fate::Leaked),

@@ -46,6 +46,16 @@ impl Judge<'_> {
         None
     }
 
+    /// A tool has run for longer than its limit, and its processor use was seen only once: whether
+    /// it is silent is not knowable yet.
+    pub(super) fn tool_unknown(&self, view: &SessionView) -> bool {
+        let long = view.turn.since.is_some_and(|at| {
+            (self.snap.taken_at - at).to_std().is_ok_and(|ran| ran >= self.limits.tool_timeout)
+        });
+        long && view.turn.state == TurnState::RunningTool
+            && view.processes.iter().any(|p| p.role == ProcRole::Tool && p.proc.cpu.percent.is_none())
+    }
+
     /// Silent for long with a tool alive whose processor use was seen only once.
     pub(super) fn cpu_unknown(&self, view: &SessionView) -> bool {
         let silent = view.inactive.is_some_and(|i| i >= self.limits.stuck_after);

@@ -28,11 +28,13 @@ pub struct Flags {
     pub agent_visible: bool,
     /// goose's hidden turn-context message.
     pub turn_context: bool,
+    /// Carries the usage of its model call.
+    pub has_usage: bool,
 }
 
 impl Default for Flags {
     fn default() -> Self {
-        Self { user_visible: true, agent_visible: true, turn_context: false }
+        Self { user_visible: true, agent_visible: true, turn_context: false, has_usage: false }
     }
 }
 
@@ -54,6 +56,7 @@ pub fn flags_of(meta: &Value) -> Flags {
         user_visible: visible("userVisible", "user_visible"),
         agent_visible: visible("agentVisible", "agent_visible"),
         turn_context: !matches!(context, None | Some(Value::Null | Value::Bool(false))),
+        has_usage: meta.get("usage").is_some_and(Value::is_object),
     }
 }
 

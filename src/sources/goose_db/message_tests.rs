@@ -131,7 +131,7 @@ fn metadata() {
     assert_eq!(flags(None), Flags::default());
     assert_eq!(flags(Some("nonsense")), Flags::default());
     let set = flags(Some(r#"{"userVisible":false,"agentVisible":true,"turnContext":{"x":1}}"#));
-    assert_eq!(set, Flags { user_visible: false, agent_visible: true, turn_context: true });
+    assert_eq!(set, Flags { user_visible: false, agent_visible: true, turn_context: true, has_usage: false });
     assert!(!flags(Some(r#"{"turnContext":null}"#)).turn_context);
     assert!(flags(Some(r#"{"turnContext":true}"#)).turn_context);
 }

@@ -233,6 +233,6 @@ pub const SIGNATURE: &str = "SELECT (SELECT min(id) FROM messages WHERE session_
 pub const COUNT_MESSAGES: &str = "SELECT count(*) FROM messages WHERE session_id = ?1";
 /// Count, first and last row id of every session that has messages.
 pub const COUNT_ALL: &str = "SELECT session_id, count(*), min(id), max(id) FROM messages GROUP BY session_id";
-/// Time of the newest model call of session `?1`.
+/// Times of the newest model calls of session `?1`: more than the rounds of the tail that is read.
 pub const USAGE: &str =
-    "SELECT created_timestamp FROM usage_ledger WHERE session_id = ?1 ORDER BY rowid DESC LIMIT 1";
+    "SELECT created_timestamp FROM usage_ledger WHERE session_id = ?1 ORDER BY rowid DESC LIMIT 60";

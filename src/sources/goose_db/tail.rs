@@ -76,7 +76,10 @@ pub fn read(
     if schema.has_usage() {
         let mut usage = conn.prepare_cached(schema::USAGE)?;
         let mut rows = usage.query([wanted.id.raw()])?;
-        reading.tail.usage_at = rows.next()?.and_then(|row| value::time(value::at(row, 0)));
+        while let Some(row) = rows.next()? {
+            reading.tail.ledger.extend(value::time(value::at(row, 0)));
+        }
+        reading.tail.ledger.sort_unstable();
     }
     Ok(reading)
 }
@@ -125,6 +128,7 @@ fn message(
         user_visible: flags.user_visible,
         agent_visible: flags.agent_visible,
         turn_context: flags.turn_context,
+        has_usage: flags.has_usage,
         blocks,
     };
     Ok(Some((message, size)))

@@ -27,7 +27,10 @@ mod tests;
 
 pub use machine::{Machine, host, machine, viewer};
 
-use super::ProcessSource;
+use chrono::{DateTime, Utc};
+
+use super::{Depth, ProcLook, ProcessSource};
+use crate::domain::process::Proc;
 
 /// What counts as using the processor, in percent of one core.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,6 +45,27 @@ pub struct CpuMarks {
 impl Default for CpuMarks {
     fn default() -> Self {
         Self { busy_percent: 3.0, hot_percent: 90.0 }
+    }
+}
+
+/// A source without some of the processes: a demo neither shows nor ends a person's real sessions.
+pub struct Only {
+    inner: Box<dyn ProcessSource>,
+    keep: Box<dyn Fn(&Proc) -> bool + Send>,
+}
+
+impl Only {
+    /// Leaves out what `keep` turns down.
+    pub fn new(inner: Box<dyn ProcessSource>, keep: Box<dyn Fn(&Proc) -> bool + Send>) -> Self {
+        Self { inner, keep }
+    }
+}
+
+impl ProcessSource for Only {
+    fn look(&mut self, now: DateTime<Utc>, depth: Depth) -> ProcLook {
+        let mut look = self.inner.look(now, depth);
+        look.procs.retain(|proc| (self.keep)(proc));
+        look
     }
 }
 
