@@ -25,6 +25,7 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
+use ratatui::buffer::Buffer;
 use strum::{Display, EnumIter, IntoStaticStr};
 
 pub use dialog::{Dialog, Why};
@@ -129,6 +130,8 @@ pub struct App {
     pub(super) hits: HitMap,
     /// Clock and freshness as last drawn: a tick that leaves them alone draws nothing.
     pub(super) drawn_times: (String, String),
+    /// The picture as last drawn.
+    pub(super) drawn: Buffer,
     dirty: bool,
 }
 
@@ -163,6 +166,7 @@ impl App {
             pinned: Vec::new(),
             hits: HitMap::default(),
             drawn_times: (String::new(), String::new()),
+            drawn: Buffer::default(),
             dirty: true,
             options,
         }
@@ -174,7 +178,7 @@ impl App {
             Event::Key(key) => self.on_key(key, now),
             Event::Mouse(mouse) => self.on_mouse(mouse),
             Event::Paste(text) => self.on_paste(&text),
-            Event::Board(board) => self.on_board(board),
+            Event::Board(board) => self.on_board(board, now),
             Event::Tick => self.on_tick(now),
             Event::Resize(..) | Event::Resumed => {
                 self.dirty = true;
@@ -192,6 +196,10 @@ impl App {
     /// True once after something visible may have changed.
     pub fn take_dirty(&mut self) -> bool {
         std::mem::take(&mut self.dirty)
+    }
+
+    pub(super) fn is_dirty(&self) -> bool {
+        self.dirty
     }
 
     /// The list in front.
