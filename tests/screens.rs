@@ -261,6 +261,42 @@ fn the_cursor_follows_to_another_screen() {
 }
 
 #[test]
+fn a_folded_child_marks_its_parent_until_it_is_looked_at() {
+    let mut app = app();
+    let mut board = sample();
+    board.sessions[6].sub_agents[0].health = Health::Stuck;
+    app.update(Event::Board(Arc::new(board)), now());
+    assert!(text(&mut app, 80, 24).contains("●•20261120_11"));
+    press(&mut app, "tab tab tab");
+    assert_eq!(selected(&app), "20261120_11");
+    press(&mut app, "g");
+    assert!(!text(&mut app, 80, 24).contains('•'));
+}
+
+#[test]
+fn a_pasted_escape_is_harmless_in_the_filter() {
+    let mut app = app();
+    press(&mut app, "/");
+    app.update(Event::Paste("\u{1b}[31mfront\nend\u{202e}".into()), now());
+    let text = text(&mut app, 80, 24);
+    assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text}");
+}
+
+#[test]
+fn the_panes_come_in_the_order_asked_for() {
+    use goosetop::tui::options::Pane;
+    let panes = vec![Pane::Healthy, Pane::Stuck];
+    let mut app = app_with(UiOptions { panes, ..options() }, sample());
+    let text = text(&mut app, 80, 40);
+    let at = |title: &str| text.find(title).unwrap_or_else(|| panic!("no {title} in {text}"));
+    assert!(
+        at("Unknown 1") < at("Healthy 3")
+            && at("Healthy 3") < at("Stuck 3")
+            && at("Stuck 3") < at("Orphaned 2")
+    );
+}
+
+#[test]
 fn freezing_holds_the_picture_and_thawing_shows_the_newest() {
     let mut app = app();
     press(&mut app, "f");

@@ -44,7 +44,7 @@ use super::{
     theme::Theme,
 };
 use crate::domain::{
-    board::Board,
+    board::{Board, SessionView},
     query::{Query, Sort},
     session::SessionKey,
 };
@@ -305,8 +305,14 @@ impl App {
     /// What follows from any event: a row that was looked at loses its mark, and the conversation of a
     /// selected history row is asked for.
     fn settle(&mut self, effects: &mut Vec<Effect>) {
-        let key = self.selected().and_then(RowId::session).cloned();
-        if let Some(key) = &key {
+        let seen: Vec<SessionKey> = match self.target() {
+            Some(Target::Live(view)) => {
+                let children = view.sub_agents.iter().map(SessionView::key);
+                children.chain([view.key()]).cloned().collect()
+            }
+            _ => Vec::new(),
+        };
+        for key in &seen {
             self.changed.remove(key);
         }
         let pin: Vec<SessionKey> = match self.target() {

@@ -30,7 +30,13 @@ pub(super) fn draw_below(app: &App, area: Rect, buffer: &mut Buffer) {
     let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..inset(area) };
     let lines = match target {
         Target::Live(view) => short(app, view, body, board.taken_at),
-        other => full(app, other, board, body.width).lines().to_vec(),
+        other => {
+            let mut lines = full(app, other, board, body.width).lines().to_vec();
+            lines.retain(|line| line.width() > 0);
+            lines.truncate(usize::from(body.height.saturating_sub(1)));
+            lines.push(what_to_do(app, other));
+            lines
+        }
     };
     for (row, line) in (0..body.height).zip(&lines) {
         put(line, body, row, buffer);
@@ -115,11 +121,15 @@ fn short(app: &App, view: &SessionView, area: Rect, now: DateTime<Utc>) -> Vec<L
     }
     // The last line is for the keys; what tells least gives way.
     lines.truncate(usize::from(area.height.saturating_sub(1)));
-    let mut hints = facts::label(app, "do");
-    hints.extend(facts::hints(app, &app.hints(Target::Live(view))));
-    lines.push(Line::from(hints));
+    lines.push(what_to_do(app, Target::Live(view)));
     let width = usize::from(area.width);
     lines.into_iter().map(|line| ellipsis(line, width)).collect()
+}
+
+fn what_to_do(app: &App, target: Target<'_>) -> Line<'static> {
+    let mut hints = facts::label(app, "do");
+    hints.extend(facts::hints(app, &app.hints(target)));
+    Line::from(hints)
 }
 
 /// Cuts a line's last text with `…` instead of at the edge.

@@ -38,6 +38,18 @@ const LIST: &[Command] = &[
     Command::Freeze,
     Command::Quit,
 ];
+const PROCESSES: &[Command] = &[
+    Command::Open,
+    Command::Terminate,
+    Command::Why,
+    Command::Filter,
+    Command::Tag,
+    Command::CopyId,
+    Command::Dashboard,
+    Command::Sessions,
+    Command::NextAlert,
+    Command::Quit,
+];
 const DETAIL: &[Command] =
     &[Command::Back, Command::Next, Command::Resume, Command::Terminate, Command::CopyId, Command::Attach];
 const EMPTY: &[Command] = &[Command::Demo, Command::Refresh, Command::Quit];
@@ -72,6 +84,7 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> Option<(u16, u
         Some(_) => DIALOG,
         None if app.full => DETAIL,
         None if empty::wanted(app) => EMPTY,
+        None if app.screen() == ScreenKind::Processes => PROCESSES,
         None => LIST,
     };
     line.spans.extend(keys(app, commands, usize::from(area.width).saturating_sub(line.width())));

@@ -89,7 +89,9 @@ fn counts(app: &App) -> Line<'static> {
 
 fn leaked(app: &App) -> Option<Span<'static>> {
     let counts = app.board.as_ref()?.counts;
-    let memory = format::bytes(counts.leaked_bytes);
+    // Nothing readable is not nothing used.
+    let memory = Some(counts.leaked_bytes).filter(|n| *n > 0).map_or_else(String::new, format::bytes);
     let text = format!("   {} leaked {memory}", counts.leaked_processes);
+    let text = text.trim_end().to_owned();
     (counts.leaked_processes > 0).then(|| app.span(Role::Orphaned, text))
 }

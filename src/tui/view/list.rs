@@ -13,7 +13,7 @@ use super::{App, Role, draw_rule, processes, put, sessions, theme};
 use crate::{
     domain::board::Board,
     tui::{
-        app::{Heading, Row, RowId, ScreenKind, Target},
+        app::{Heading, Row, ScreenKind, Target},
         layout::HitMap,
         options::Pane,
     },
@@ -58,7 +58,7 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> HitMap {
         let look = Look {
             selected: index == list.at() && id.is_some(),
             tagged: id.is_some_and(|id| app.tags.contains(id)),
-            changed: id.and_then(RowId::session).is_some_and(|key| app.changed.contains(key)),
+            changed: changed(app, target),
             depth: row.depth(),
         };
         let line = match (target, app.screen()) {
@@ -78,6 +78,12 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> HitMap {
         put(&Line::from(app.span(Role::Muted, said)), body, 0, buffer);
     }
     HitMap { list: body, first, ..HitMap::default() }
+}
+
+/// Its state changed since it was looked at, or that of a sub-agent which may be folded away.
+fn changed(app: &App, target: Target<'_>) -> bool {
+    let Target::Live(view) = target else { return false };
+    app.changed.contains(view.key()) || view.sub_agents.iter().any(|s| app.changed.contains(s.key()))
 }
 
 /// The three columns before every row: cursor, state, mark.
