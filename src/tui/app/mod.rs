@@ -13,6 +13,7 @@
 mod act;
 mod board;
 mod dialog;
+mod filter;
 mod hints;
 mod input;
 mod list;
@@ -29,6 +30,7 @@ use ratatui::buffer::Buffer;
 use strum::{Display, EnumIter, IntoStaticStr};
 
 pub use dialog::{Dialog, Why};
+pub use filter::Filter;
 pub use hints::Hint;
 pub use list::List;
 pub use rows::{Heading, Row};
@@ -45,7 +47,7 @@ use super::{
 };
 use crate::domain::{
     board::{Board, SessionView},
-    query::{Query, Sort},
+    query::Sort,
     session::SessionKey,
 };
 
@@ -72,28 +74,6 @@ pub struct Notice {
     pub text: String,
     /// When it goes away.
     pub until: DateTime<Utc>,
-}
-
-/// The filter in force.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// As typed.
-    pub text: String,
-    /// The newest text that could be read.
-    pub query: Query,
-    /// Why the text cannot be read.
-    pub error: Option<String>,
-}
-
-impl Filter {
-    /// Takes a new text; one that cannot be read leaves the old filter in force.
-    fn set(&mut self, text: &str) {
-        text.clone_into(&mut self.text);
-        match Query::parse(text) {
-            Ok(query) => (self.query, self.error) = (query, None),
-            Err(error) => self.error = Some(error.to_string()),
-        }
-    }
 }
 
 /// The dashboard's state.

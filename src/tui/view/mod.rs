@@ -9,7 +9,7 @@
 //!
 //! Invariant: drawing changes nothing but what it learned ([`HitMap`]); only rows in sight become text.
 //!
-//! To add a pane or a screen: a file here with a `draw`, a variant of [`ScreenKind`], its rows in
+//! To add a pane or a screen: a file here with a `draw`, a variant of [`super::app::ScreenKind`], its rows in
 //! `app::rows`, and snapshots at two sizes in `tests/screens.rs`.
 
 mod banner;
