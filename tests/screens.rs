@@ -5,7 +5,7 @@ mod sample_board;
 
 use std::{path::PathBuf, sync::Arc};
 
-use chrono::{FixedOffset, TimeDelta};
+use chrono::TimeDelta;
 use goosetop::{
     domain::{
         board::Board,
@@ -30,11 +30,7 @@ use ratatui::{
 use sample_board::{key, now, sample};
 
 fn options() -> UiOptions {
-    UiOptions {
-        home: Some(PathBuf::from("/home/ann")),
-        utc_offset: FixedOffset::east_opt(0).unwrap(),
-        ..UiOptions::default()
-    }
+    UiOptions { home: Some(PathBuf::from("/home/ann")), ..UiOptions::default() }
 }
 
 fn app_with(options: UiOptions, board: Board) -> App {
@@ -49,7 +45,7 @@ fn app() -> App {
 
 fn buffer(app: &mut App, width: u16, height: u16) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-    terminal.draw(|frame| app.draw(frame, now())).unwrap();
+    terminal.draw(|frame| Screen::draw(app, frame, now())).unwrap();
     terminal.backend().buffer().clone()
 }
 
@@ -76,7 +72,7 @@ fn key_event(name: &str) -> KeyEvent {
         "down" => (KeyCode::Down, KeyModifiers::NONE),
         "ctrl-c" => (KeyCode::Char('c'), KeyModifiers::CONTROL),
         "ctrl-z" => (KeyCode::Char('z'), KeyModifiers::CONTROL),
-        other => (KeyCode::Char(other.chars().next().unwrap()), KeyModifiers::NONE),
+        other => (KeyCode::Char(other.chars().next().unwrap_or(' ')), KeyModifiers::NONE),
     };
     KeyEvent::new(code, modifiers)
 }
@@ -265,6 +261,42 @@ fn the_cursor_follows_to_another_screen() {
 }
 
 #[test]
+fn a_folded_child_marks_its_parent_until_it_is_looked_at() {
+    let mut app = app();
+    let mut board = sample();
+    board.sessions[6].sub_agents[0].health = Health::Stuck;
+    app.update(Event::Board(Arc::new(board)), now());
+    assert!(text(&mut app, 80, 24).contains("●•20261120_11"));
+    press(&mut app, "tab tab tab");
+    assert_eq!(selected(&app), "20261120_11");
+    press(&mut app, "g");
+    assert!(!text(&mut app, 80, 24).contains('•'));
+}
+
+#[test]
+fn a_pasted_escape_is_harmless_in_the_filter() {
+    let mut app = app();
+    press(&mut app, "/");
+    app.update(Event::Paste("\u{1b}[31mfront\nend\u{202e}".into()), now());
+    let text = text(&mut app, 80, 24);
+    assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text}");
+}
+
+#[test]
+fn the_panes_come_in_the_order_asked_for() {
+    use goosetop::tui::options::Pane;
+    let panes = vec![Pane::Healthy, Pane::Stuck];
+    let mut app = app_with(UiOptions { panes, ..options() }, sample());
+    let text = text(&mut app, 80, 40);
+    let at = |title: &str| text.find(title).unwrap_or_else(|| panic!("no {title} in {text}"));
+    assert!(
+        at("Unknown 1") < at("Healthy 3")
+            && at("Healthy 3") < at("Stuck 3")
+            && at("Stuck 3") < at("Orphaned 2")
+    );
+}
+
+#[test]
 fn freezing_holds_the_picture_and_thawing_shows_the_newest() {
     let mut app = app();
     press(&mut app, "f");
@@ -382,8 +414,29 @@ fn an_idle_screen_stays_still_until_the_minute_turns() {
     app.take_dirty();
     app.update(Event::Tick, now() + TimeDelta::seconds(2));
     assert!(!app.take_dirty());
+    let mut next = sample();
+    next.taken_at += TimeDelta::seconds(2);
+    app.update(Event::Board(Arc::new(next)), now() + TimeDelta::seconds(2));
+    assert!(!app.take_dirty(), "nothing that is shown has changed");
     app.update(Event::Tick, now() + TimeDelta::seconds(60));
     assert!(app.take_dirty());
+    let mut next = sample();
+    next.sessions[0].inactive = Some(std::time::Duration::from_secs(2 * 3600));
+    text(&mut app, 80, 24);
+    app.take_dirty();
+    app.update(Event::Board(Arc::new(next)), now());
+    assert!(app.take_dirty());
+}
+
+#[test]
+fn the_details_never_slide_to_a_neighbour() {
+    let mut app = app();
+    press(&mut app, "enter");
+    let mut board = sample();
+    board.sessions.remove(0);
+    app.update(Event::Board(Arc::new(board)), now());
+    assert_eq!(app.notice(), Some("20261120_9 is no longer here; the cursor is on its neighbour"));
+    assert!(text(&mut app, 80, 24).contains("Stuck 3"));
 }
 
 #[test]
@@ -392,6 +445,30 @@ fn ten_thousand_rows_draw_only_what_is_in_sight() {
     press(&mut app, "2 G");
     let text = text(&mut app, 200, 60);
     assert!(text.contains("task-9999"), "{text}");
+}
+
+#[test]
+#[ignore = "prints times; run by hand"]
+fn times() {
+    let mut app = app_with(options(), sample_board::large(10_000));
+    press(&mut app, "2");
+    let mut terminal = Terminal::new(TestBackend::new(200, 60)).unwrap();
+    let start = std::time::Instant::now();
+    for _ in 0..100 {
+        press(&mut app, "j");
+        terminal.draw(|frame| Screen::draw(&mut app, frame, now())).unwrap();
+    }
+    println!("key and frame {:?}", start.elapsed() / 100);
+    let board = Arc::new(sample_board::large(10_000));
+    let start = std::time::Instant::now();
+    for _ in 0..20 {
+        app.update(Event::Board(board.clone()), now());
+    }
+    println!("board {:?}", start.elapsed() / 20);
+    let start = std::time::Instant::now();
+    press(&mut app, "/");
+    type_in(&mut app, "task-99 !cost");
+    println!("filter keystroke {:?}", start.elapsed() / 13);
 }
 
 mod anything {

@@ -38,6 +38,7 @@ pub fn span(then: DateTime<Utc>, now: DateTime<Utc>) -> Duration {
 pub fn limit(limit: Duration) -> String {
     match limit.as_secs() {
         s @ 0..120 => format!("{s}s"),
+        s if s % 3600 == 0 && s < 72 * 3600 => format!("{}h", s / 3600),
         _ => age(limit),
     }
 }

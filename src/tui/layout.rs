@@ -80,6 +80,8 @@ pub struct HitMap {
     pub page: usize,
     /// How far a scrolled text can be scrolled.
     pub scroll_max: usize,
+    /// Where the terminal's cursor stands while a line is typed.
+    pub cursor: Option<(u16, u16)>,
 }
 
 impl HitMap {

@@ -33,7 +33,6 @@ pub enum Role {
     Key,
     Banner,
     Notice,
-    Match,
     Mark,
     Tagged,
     Frozen,

@@ -79,15 +79,15 @@ fn finding(
         message: message.into(),
         evidence: evidence.iter().map(|e| (*e).to_owned()).collect(),
         since: Some(ago(since)),
-        threshold: Some(Duration::from_secs(limit * 60)),
+        threshold: (limit > 0).then(|| Duration::from_secs(limit * 60)),
     }
 }
 
-pub fn process(pid: u32, ppid: u32, command: &str, rss_mb: u64, cpu: f32, age_minutes: i64) -> Proc {
+pub fn process(pid: u32, parent: u32, command: &str, rss_mb: u64, cpu: f32, age_minutes: i64) -> Proc {
     let argv: Vec<String> = command.split(' ').map(str::to_owned).collect();
     Proc {
         id: ProcId { pid, start: u64::from(pid) * 100 },
-        ppid,
+        ppid: parent,
         uid: Some(1000),
         pgid: Some(pid),
         sid: Some(pid),
@@ -147,6 +147,7 @@ fn view(session: Session, health: Health, turn: TurnState, idle_seconds: u64) ->
     }
 }
 
+/// `terminal` is where its person sits; without one it runs headless.
 fn owned(view: &mut SessionView, mut proc: Proc, role: AgentRole, terminal: Option<&str>) {
     if let Some(name) = terminal {
         proc.files = Some(OpenFiles { terminal: Terminal::Live(name.into()), ..OpenFiles::default() });
@@ -154,7 +155,9 @@ fn owned(view: &mut SessionView, mut proc: Proc, role: AgentRole, terminal: Opti
     }
     let id = view.key().id.raw().to_owned();
     view.attached = Some(terminal.is_some());
-    view.processes.insert(0, proc_view(proc.clone(), ProcRole::Owner, Some(&id), 0));
+    let mut own = proc_view(proc.clone(), ProcRole::Owner, Some(&id), 0);
+    own.agent = Some(role);
+    view.processes.insert(0, own);
     view.owner = Some(Owner {
         proc: Arc::new(proc),
         role,

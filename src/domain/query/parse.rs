@@ -99,7 +99,7 @@ fn words(text: &str) -> Result<Vec<Word>, QueryError> {
                 .ok_or_else(|| QueryError::OpenQuote(bare.chars().take(20).collect()))?;
             (inside, after, true)
         } else {
-            let end = bare.find(char::is_whitespace).unwrap_or(bare.len());
+            let end = word_end(bare).ok_or_else(|| QueryError::OpenQuote(bare.chars().take(20).collect()))?;
             (&bare[..end], &bare[end..], false)
         };
         // A lone `!` is a filter half typed: it asks for nothing yet.
@@ -109,6 +109,19 @@ fn words(text: &str) -> Result<Vec<Word>, QueryError> {
         rest = after.trim_start();
     }
     Ok(words)
+}
+
+/// Where a word ends: at a space outside of quotes (`name:"two words"`); `None` where a quote stays open.
+fn word_end(text: &str) -> Option<usize> {
+    let mut open = false;
+    for (at, c) in text.char_indices() {
+        match c {
+            '"' => open = !open,
+            c if c.is_whitespace() && !open => return Some(at),
+            _ => {}
+        }
+    }
+    (!open).then_some(text.len())
 }
 
 fn term(word: &str) -> Result<Term, QueryError> {
@@ -126,7 +139,7 @@ fn term(word: &str) -> Result<Term, QueryError> {
 
 fn named(key: &str, value: &str) -> Result<Term, QueryError> {
     let values: Vec<String> =
-        value.split(',').filter(|v| !v.is_empty()).map(|v| v.trim_matches('"').to_lowercase()).collect();
+        value.split(',').map(|v| v.trim_matches('"').to_lowercase()).filter(|v| !v.is_empty()).collect();
     let need = |example| if values.is_empty() { Err(no_value(key, ":", example)) } else { Ok(()) };
     let field = match key {
         "state" => {

@@ -55,9 +55,16 @@ fn words_look_everywhere_and_all_must_hold() {
 #[test]
 fn keys_and_comparisons() {
     let v = view("20261120_7", "Frontend", Health::Stuck, Some(35));
-    for yes in
-        ["state:stuck", "state:orph,stuck", "idle>30m", "idle>=35m", "age<2h", "type:user", "model:GPT"]
-    {
+    for yes in [
+        "state:stuck",
+        "state:orph,stuck",
+        "idle>30m",
+        "idle>=35m",
+        "age<2h",
+        "type:user",
+        "model:GPT",
+        "name:\"frontend\"",
+    ] {
         assert!(holds(yes, &v), "{yes}");
     }
     for no in ["state:healthy", "idle<30m", "age>2h", "pid:1", "rule:loop", "!state:stuck", "tokens>1k"] {

@@ -39,7 +39,7 @@ impl App {
             Command::Accept => return self.accept(now),
             Command::Complete => self.complete(),
             Command::Back => self.back(),
-            Command::Freeze => self.freeze(),
+            Command::Freeze => self.freeze(now),
             Command::Dashboard => self.go_to(ScreenKind::Dashboard),
             Command::Sessions => self.go_to(ScreenKind::Sessions),
             Command::Processes => self.go_to(ScreenKind::Processes),
@@ -188,12 +188,12 @@ impl App {
         }
     }
 
-    fn freeze(&mut self) {
+    fn freeze(&mut self, now: DateTime<Utc>) {
         self.frozen = !self.frozen;
         if !self.frozen
             && let Some(board) = self.held.take()
         {
-            self.show(board);
+            self.show(board, now);
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use chrono::{DateTime, Utc};
+
 use super::{App, Dialog, RowId};
 use crate::{
     domain::{
@@ -13,17 +15,18 @@ use crate::{
 };
 
 impl App {
-    pub(super) fn on_board(&mut self, board: Arc<Board>) -> Vec<Effect> {
+    pub(super) fn on_board(&mut self, board: Arc<Board>, now: DateTime<Utc>) -> Vec<Effect> {
         if self.frozen {
             self.held = Some(board);
         } else {
-            self.show(board);
+            self.show(board, now);
         }
         Vec::new()
     }
 
     /// Puts a picture on the screen.
-    pub(super) fn show(&mut self, board: Arc<Board>) {
+    pub(super) fn show(&mut self, board: Arc<Board>, now: DateTime<Utc>) {
+        let reading = self.selected().filter(|_| self.full).cloned();
         if let Some(before) = self.board.take() {
             self.mark_changes(&before, &board);
         }
@@ -37,6 +40,11 @@ impl App {
         self.tags.retain(|id| exists(&board, id));
         self.board = Some(board);
         self.rebuild();
+        // The details never slide to a neighbour unasked.
+        if let Some(id) = reading.filter(|id| self.selected() != Some(id)) {
+            self.full = false;
+            self.say(format!("{} is no longer here; the cursor is on its neighbour", id.word()), now);
+        }
     }
 
     /// A session whose class is another than before is marked until it is looked at.

@@ -13,6 +13,7 @@
 mod act;
 mod board;
 mod dialog;
+mod filter;
 mod hints;
 mod input;
 mod list;
@@ -25,9 +26,11 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
+use ratatui::buffer::Buffer;
 use strum::{Display, EnumIter, IntoStaticStr};
 
 pub use dialog::{Dialog, Why};
+pub use filter::Filter;
 pub use hints::Hint;
 pub use list::List;
 pub use rows::{Heading, Row};
@@ -43,8 +46,8 @@ use super::{
     theme::Theme,
 };
 use crate::domain::{
-    board::Board,
-    query::{Query, Sort},
+    board::{Board, SessionView},
+    query::Sort,
     session::SessionKey,
 };
 
@@ -71,28 +74,6 @@ pub struct Notice {
     pub text: String,
     /// When it goes away.
     pub until: DateTime<Utc>,
-}
-
-/// The filter in force.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// As typed.
-    pub text: String,
-    /// The newest text that could be read.
-    pub query: Query,
-    /// Why the text cannot be read.
-    pub error: Option<String>,
-}
-
-impl Filter {
-    /// Takes a new text; one that cannot be read leaves the old filter in force.
-    fn set(&mut self, text: &str) {
-        text.clone_into(&mut self.text);
-        match Query::parse(text) {
-            Ok(query) => (self.query, self.error) = (query, None),
-            Err(error) => self.error = Some(error.to_string()),
-        }
-    }
 }
 
 /// The dashboard's state.
@@ -129,6 +110,8 @@ pub struct App {
     pub(super) hits: HitMap,
     /// Clock and freshness as last drawn: a tick that leaves them alone draws nothing.
     pub(super) drawn_times: (String, String),
+    /// The picture as last drawn.
+    pub(super) drawn: Buffer,
     dirty: bool,
 }
 
@@ -163,6 +146,7 @@ impl App {
             pinned: Vec::new(),
             hits: HitMap::default(),
             drawn_times: (String::new(), String::new()),
+            drawn: Buffer::default(),
             dirty: true,
             options,
         }
@@ -174,7 +158,7 @@ impl App {
             Event::Key(key) => self.on_key(key, now),
             Event::Mouse(mouse) => self.on_mouse(mouse),
             Event::Paste(text) => self.on_paste(&text),
-            Event::Board(board) => self.on_board(board),
+            Event::Board(board) => self.on_board(board, now),
             Event::Tick => self.on_tick(now),
             Event::Resize(..) | Event::Resumed => {
                 self.dirty = true;
@@ -192,6 +176,10 @@ impl App {
     /// True once after something visible may have changed.
     pub fn take_dirty(&mut self) -> bool {
         std::mem::take(&mut self.dirty)
+    }
+
+    pub(super) fn is_dirty(&self) -> bool {
+        self.dirty
     }
 
     /// The list in front.
@@ -297,8 +285,14 @@ impl App {
     /// What follows from any event: a row that was looked at loses its mark, and the conversation of a
     /// selected history row is asked for.
     fn settle(&mut self, effects: &mut Vec<Effect>) {
-        let key = self.selected().and_then(RowId::session).cloned();
-        if let Some(key) = &key {
+        let seen: Vec<SessionKey> = match self.target() {
+            Some(Target::Live(view)) => {
+                let children = view.sub_agents.iter().map(SessionView::key);
+                children.chain([view.key()]).cloned().collect()
+            }
+            _ => Vec::new(),
+        };
+        for key in &seen {
             self.changed.remove(key);
         }
         let pin: Vec<SessionKey> = match self.target() {

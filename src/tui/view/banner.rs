@@ -1,6 +1,8 @@
 //! What could not be read, while it cannot: the picture below it is not to be trusted blindly.
 
-use ratatui::{Frame, layout::Rect, text::Line};
+use std::path::Path;
+
+use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 use super::{App, Role, put};
 use crate::{
@@ -8,36 +10,49 @@ use crate::{
         board::{Board, StoreStatus},
         snapshot::StoreState,
     },
-    tui::format,
+    tui::{format, widget::doc::wrap},
 };
 
 /// More than this would push the list away.
-const MOST: usize = 3;
+const MOST: usize = 4;
 
-/// One sentence per trouble.
-pub(super) fn lines(app: &App) -> Vec<String> {
+/// Before every sentence.
+const LEAD: &str = " ! ";
+
+/// One sentence per trouble, wrapped into as many lines as there may be.
+pub(super) fn lines(app: &App, width: u16) -> Vec<String> {
     let Some(board) = app.board.as_deref() else { return Vec::new() };
     if nothing_but_absent(board) {
         // The empty screen says it, with what to do.
         return Vec::new();
     }
+    let width = usize::from(width.saturating_sub(LEAD.len() as u16 + 1));
+    let mut lines = Vec::new();
+    for sentence in sentences(app, board) {
+        for (index, piece) in wrap(&sentence, width).into_iter().enumerate() {
+            lines.push(format!("{}{piece}", if index == 0 { LEAD } else { "   " }));
+        }
+    }
+    if lines.len() > MOST {
+        lines.truncate(MOST - 1);
+        lines.push(format!("{LEAD}…and more; `goosetop doctor` names it all"));
+    }
+    lines
+}
+
+fn sentences(app: &App, board: &Board) -> Vec<String> {
     let troubled = board.stores.iter().filter(|s| !s.state.is_current());
-    let mut lines: Vec<String> = troubled.clone().map(|s| store(app, s)).collect();
+    let mut said: Vec<String> = troubled.clone().map(|s| store(app, s, board.stores.len() > 1)).collect();
     let named: Vec<String> = troubled.map(|s| app.path(&s.path)).collect();
     for fault in &board.faults {
         // A store in trouble has its line already.
-        if !named.contains(&app.path(std::path::Path::new(&fault.source))) {
-            lines.push(format!("{}: {}", fault.source, fault.message));
+        if !named.contains(&app.path(Path::new(&fault.source))) {
+            said.push(format!("{}: {}", fault.source, fault.message));
         }
     }
     let newer = board.stores.iter().filter(|s| s.state == StoreState::Newer && !s.detail.is_empty());
-    lines.extend(newer.map(|s| s.detail.clone()));
-    if lines.len() > MOST {
-        let more = lines.len() - (MOST - 1);
-        lines.truncate(MOST - 1);
-        lines.push(format!("…and {more} more; `goosetop doctor` names them all"));
-    }
-    lines
+    said.extend(newer.map(|s| s.detail.clone()));
+    said
 }
 
 /// There is no store at all, and nothing else to show.
@@ -54,10 +69,12 @@ pub(super) fn is_bare(board: &Board) -> bool {
         && board.unconfirmed.is_empty()
 }
 
-fn store(app: &App, status: &StoreStatus) -> String {
+fn store(app: &App, status: &StoreStatus, several: bool) -> String {
     let what = if status.detail.is_empty() { words(status.state) } else { &status.detail };
     let path = app.path(&status.path);
-    let what = if what.contains(&path) { what.to_owned() } else { format!("{path}: {what}") };
+    // A detail usually names the file; with several stores the whole path tells them apart.
+    let named = what.contains(&path) || (!several && !status.detail.is_empty());
+    let what = if named { what.to_owned() } else { format!("{path}: {what}") };
     let shown = match status.as_of {
         Some(at) => format!("showing the picture of {}", format::time(at, app.options.utc_offset)),
         None => "nothing is known of it yet".into(),
@@ -78,11 +95,10 @@ fn words(state: StoreState) -> &'static str {
 }
 
 /// Draws as many as there is room for.
-pub(super) fn draw(app: &App, lines: &[String], area: Rect, frame: &mut Frame<'_>) {
+pub(super) fn draw(app: &App, lines: &[String], area: Rect, buffer: &mut Buffer) {
     for (row, line) in (0..area.height).zip(lines) {
         let width = usize::from(area.width);
-        let text = format!(" ! {line}");
-        let text = format::left(&text, width, format::Cut::End);
-        put(&Line::from(app.span(Role::Banner, text)), area, row, frame);
+        let text = format::left(line, width, format::Cut::End);
+        put(&Line::from(app.span(Role::Banner, text)), area, row, buffer);
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use ratatui::{
-    Frame,
+    buffer::Buffer,
     layout::Rect,
     text::{Line, Span},
 };
@@ -24,49 +24,55 @@ use crate::{
 };
 
 /// Below the list: a title line, then the few most telling lines.
-pub(super) fn draw_below(app: &App, area: Rect, frame: &mut Frame<'_>) {
+pub(super) fn draw_below(app: &App, area: Rect, buffer: &mut Buffer) {
     let (Some(board), Some(target)) = (app.board.as_deref(), app.target()) else { return };
-    draw_rule(app, title(app, target), Rect { height: area.height.min(1), ..area }, frame);
+    draw_rule(app, title(app, target), Rect { height: area.height.min(1), ..area }, buffer);
     let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..inset(area) };
     let lines = match target {
         Target::Live(view) => short(app, view, body, board.taken_at),
-        other => full(app, other, board, body.width).lines().to_vec(),
+        other => {
+            let mut lines = full(app, other, board, body.width).lines().to_vec();
+            lines.retain(|line| line.width() > 0);
+            lines.truncate(usize::from(body.height.saturating_sub(1)));
+            lines.push(what_to_do(app, other));
+            lines
+        }
     };
     for (row, line) in (0..body.height).zip(&lines) {
-        put(line, body, row, frame);
+        put(line, body, row, buffer);
     }
 }
 
 /// Beside the list: a line between, everything there is room for, the keys that help at the bottom.
-pub(super) fn draw_side(app: &App, area: Rect, frame: &mut Frame<'_>) {
+pub(super) fn draw_side(app: &App, area: Rect, buffer: &mut Buffer) {
     let (Some(board), Some(target)) = (app.board.as_deref(), app.target()) else { return };
     let bar = Line::from(app.span(Role::Border, "│"));
     for row in 0..area.height {
-        put(&bar, area, row, frame);
+        put(&bar, area, row, buffer);
     }
     let area = inset(Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area });
-    put(&Line::from(title(app, target)), area, 0, frame);
-    let hints = Line::from(facts::hints(app, &app.hints(target)));
+    put(&Line::from(title(app, target)), area, 0, buffer);
+    let hints = ellipsis(Line::from(facts::hints(app, &app.hints(target))), usize::from(area.width));
     let body = Rect { y: area.y + 1, height: area.height.saturating_sub(3), ..area };
     let doc = full(app, target, board, body.width);
-    let left = doc.draw(0, body, frame.buffer_mut());
+    let left = doc.draw(0, body, buffer);
     if left > 0 && body.height > 0 {
         let last = Rect { y: body.bottom() - 1, height: 1, ..body };
         let text = format::left(&format!("… {} more lines", left + 1), usize::from(body.width), Cut::End);
-        put(&Line::from(app.span(Role::Muted, text)), last, 0, frame);
+        put(&Line::from(app.span(Role::Muted, text)), last, 0, buffer);
     }
-    put(&hints, area, area.height.saturating_sub(1), frame);
+    put(&hints, area, area.height.saturating_sub(1), buffer);
 }
 
 /// Over the whole body, scrolled. Returns lines in sight and how far it can be scrolled.
-pub(super) fn draw_full(app: &App, area: Rect, frame: &mut Frame<'_>) -> (usize, usize) {
+pub(super) fn draw_full(app: &App, area: Rect, buffer: &mut Buffer) -> (usize, usize) {
     let (Some(board), Some(target)) = (app.board.as_deref(), app.target()) else { return (0, 0) };
-    draw_rule(app, title(app, target), Rect { height: area.height.min(1), ..area }, frame);
+    draw_rule(app, title(app, target), Rect { height: area.height.min(1), ..area }, buffer);
     let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..inset(area) };
     let mut doc = full(app, target, board, body.width);
     doc.gap();
     doc.push(Line::from(facts::hints(app, &app.hints(target))));
-    (usize::from(body.height), doc.draw(app.scroll, body, frame.buffer_mut()))
+    (usize::from(body.height), doc.draw(app.scroll, body, buffer))
 }
 
 fn inset(area: Rect) -> Rect {
@@ -115,11 +121,15 @@ fn short(app: &App, view: &SessionView, area: Rect, now: DateTime<Utc>) -> Vec<L
     }
     // The last line is for the keys; what tells least gives way.
     lines.truncate(usize::from(area.height.saturating_sub(1)));
-    let mut hints = facts::label(app, "do");
-    hints.extend(facts::hints(app, &app.hints(Target::Live(view))));
-    lines.push(Line::from(hints));
+    lines.push(what_to_do(app, Target::Live(view)));
     let width = usize::from(area.width);
     lines.into_iter().map(|line| ellipsis(line, width)).collect()
+}
+
+fn what_to_do(app: &App, target: Target<'_>) -> Line<'static> {
+    let mut hints = facts::label(app, "do");
+    hints.extend(facts::hints(app, &app.hints(target)));
+    Line::from(hints)
 }
 
 /// Cuts a line's last text with `…` instead of at the edge.
@@ -164,7 +174,7 @@ fn live(app: &App, doc: &mut Doc, view: &SessionView, now: DateTime<Utc>) {
     };
     facts::labelled(app, doc, "turn", &turn);
     if let Some(inactive) = view.inactive {
-        facts::labelled(app, doc, "inactive", &format::age(inactive));
+        facts::labelled(app, doc, "idle", &format::age(inactive));
     }
     if !view.processes.is_empty() {
         let total = view.rss_bytes().map_or_else(String::new, |n| format!(", {}", format::bytes(n)));

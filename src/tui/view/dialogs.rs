@@ -1,7 +1,7 @@
 //! Choosing an order, naming a command.
 
 use ratatui::{
-    Frame,
+    buffer::Buffer,
     layout::Rect,
     text::{Line, Span},
 };
@@ -18,9 +18,9 @@ use crate::{
     },
 };
 
-pub(super) fn draw_sort(app: &App, at: usize, screen: Rect, frame: &mut Frame<'_>) {
+pub(super) fn draw_sort(app: &App, at: usize, screen: Rect, buffer: &mut Buffer) {
     let area = centred(screen, 52, Sort::iter().count() as u16 + 2);
-    let inner = popup(frame, area, vec![app.span(Role::Title, "Sort")], app.style(Role::Border));
+    let inner = popup(buffer, area, vec![app.span(Role::Title, "Sort")], app.style(Role::Border));
     let first = first_row(0, at, Sort::iter().count(), usize::from(inner.height));
     for (row, (index, sort)) in (0..inner.height).zip(Sort::iter().enumerate().skip(first)) {
         let current = if sort == app.sort { "•" } else { " " };
@@ -31,12 +31,12 @@ pub(super) fn draw_sort(app: &App, at: usize, screen: Rect, frame: &mut Frame<'_
             Span::raw(format!(" {name:<10}")),
             app.span(Role::Muted, sort.sentence()),
         ]);
-        choice(app, &line, index == at, inner, row, frame);
+        choice(app, &line, index == at, inner, row, buffer);
     }
 }
 
 /// The commands that the line can mean, above the footer.
-pub(super) fn draw_palette(app: &App, input: &Input, at: usize, screen: Rect, frame: &mut Frame<'_>) {
+pub(super) fn draw_palette(app: &App, input: &Input, at: usize, screen: Rect, buffer: &mut Buffer) {
     let found = App::palette(input.value());
     let height = (found.len().min(10) as u16 + 2).min(screen.height.saturating_sub(2));
     if height < 3 {
@@ -44,7 +44,7 @@ pub(super) fn draw_palette(app: &App, input: &Input, at: usize, screen: Rect, fr
     }
     let width = 70.min(screen.width);
     let area = Rect { x: screen.x, y: screen.bottom() - 1 - height, width, height };
-    let inner = popup(frame, area, vec![app.span(Role::Title, "Commands")], app.style(Role::Border));
+    let inner = popup(buffer, area, vec![app.span(Role::Title, "Commands")], app.style(Role::Border));
     let first = first_row(0, at, found.len(), usize::from(inner.height));
     for (row, (index, command)) in (0..inner.height).zip(found.into_iter().enumerate().skip(first)) {
         let name: &'static str = command.into();
@@ -55,14 +55,14 @@ pub(super) fn draw_palette(app: &App, input: &Input, at: usize, screen: Rect, fr
             app.span(Role::Key, format::left(&key, 9, Cut::End)),
             app.span(Role::Muted, command.sentence()),
         ]);
-        choice(app, &line, index == at, inner, row, frame);
+        choice(app, &line, index == at, inner, row, buffer);
     }
 }
 
-fn choice(app: &App, line: &Line<'_>, chosen: bool, area: Rect, row: u16, frame: &mut Frame<'_>) {
-    put(line, area, row, frame);
+fn choice(app: &App, line: &Line<'_>, chosen: bool, area: Rect, row: u16, buffer: &mut Buffer) {
+    put(line, area, row, buffer);
     if chosen && row < area.height {
         let line_area = Rect { y: area.y + row, height: 1, ..area };
-        frame.buffer_mut().set_style(line_area, app.style(Role::Selected));
+        buffer.set_style(line_area, app.style(Role::Selected));
     }
 }

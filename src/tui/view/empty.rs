@@ -1,7 +1,7 @@
 //! Nothing to show: where it was looked, and what to do about it.
 
 use ratatui::{
-    Frame,
+    buffer::Buffer,
     layout::Rect,
     text::{Line, Span},
 };
@@ -14,7 +14,7 @@ pub(super) fn wanted(app: &App) -> bool {
     app.board.as_deref().is_none_or(banner::is_bare)
 }
 
-pub(super) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
+pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     let body = Rect {
         x: area.x + area.width.min(1),
         y: area.y + area.height.min(1),
@@ -24,7 +24,7 @@ pub(super) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     let mut doc = Doc::new(body.width);
     let Some(board) = app.board.as_deref() else {
         doc.wrap(Vec::new(), "Reading the sessions and the processes…", app.style(Role::Muted));
-        doc.draw(0, body, frame.buffer_mut());
+        doc.draw(0, body, buffer);
         return;
     };
     let current = banner::nothing_but_absent(board) || board.stores.iter().all(|s| s.state.is_current());
@@ -52,5 +52,5 @@ pub(super) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
     let mut line = vec![Span::raw("")];
     line.extend(facts::hints(app, &hints));
     doc.push(Line::from(line));
-    doc.draw(0, body, frame.buffer_mut());
+    doc.draw(0, body, buffer);
 }

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Columns of a label.
-const LABEL: usize = 9;
+const LABEL: usize = 10;
 
 /// What the sparkline spans; the store keeps arrivals this long.
 const SPARK_SECONDS: f64 = 2.0 * 3600.0;

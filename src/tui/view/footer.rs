@@ -1,14 +1,14 @@
 //! The last line: a line being typed, a notice, or the keys that apply here.
 
 use ratatui::{
-    Frame,
+    buffer::Buffer,
     layout::Rect,
     text::{Line, Span},
 };
 use tui_input::Input;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::{App, Role, put};
+use super::{App, Role, empty, put};
 use crate::{
     domain::query::Sort,
     tui::{
@@ -17,6 +17,9 @@ use crate::{
         format::{self, Cut},
     },
 };
+
+/// An input line is at least this wide, so that the words after it do not dance with every letter.
+const LINE_MIN: usize = 20;
 
 const LIST: &[Command] = &[
     Command::Open,
@@ -35,32 +38,44 @@ const LIST: &[Command] = &[
     Command::Freeze,
     Command::Quit,
 ];
+const PROCESSES: &[Command] = &[
+    Command::Open,
+    Command::Terminate,
+    Command::Why,
+    Command::Filter,
+    Command::Tag,
+    Command::CopyId,
+    Command::Dashboard,
+    Command::Sessions,
+    Command::NextAlert,
+    Command::Quit,
+];
 const DETAIL: &[Command] =
     &[Command::Back, Command::Next, Command::Resume, Command::Terminate, Command::CopyId, Command::Attach];
+const EMPTY: &[Command] = &[Command::Demo, Command::Refresh, Command::Quit];
 const DIALOG: &[Command] = &[Command::Back, Command::Next, Command::Previous];
 const SORT: &[Command] = &[Command::Accept, Command::Next, Command::Previous, Command::Back];
 
-pub(super) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
+/// Returns where the cursor stands while a line is typed.
+pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> Option<(u16, u16)> {
     match app.dialog() {
         Some(Dialog::Filter { input }) => {
             let after = match &app.filter.error {
                 Some(error) => app.span(Role::Banner, error.clone()),
                 None => app.span(Role::Muted, matches(app)),
             };
-            draw_line(app, "/", input, after, area, frame);
-            return;
+            return draw_line(app, "/", input, &after, area, buffer);
         }
         Some(Dialog::Palette { input, .. }) => {
             let after = app.span(Role::Muted, "Tab completes");
-            draw_line(app, ":", input, after, area, frame);
-            return;
+            return draw_line(app, ":", input, &after, area, buffer);
         }
         _ => {}
     }
     if let Some(notice) = app.notice() {
         let text = format::cut(notice, usize::from(area.width.saturating_sub(1)), Cut::End);
-        put(&Line::from(vec![Span::raw(" "), app.span(Role::Notice, text)]), area, 0, frame);
-        return;
+        put(&Line::from(vec![Span::raw(" "), app.span(Role::Notice, text)]), area, 0, buffer);
+        return None;
     }
     let mut line = Line::from(Span::raw(" "));
     line.spans.extend(state(app));
@@ -68,10 +83,13 @@ pub(super) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) {
         Some(Dialog::Sort { .. }) => SORT,
         Some(_) => DIALOG,
         None if app.full => DETAIL,
+        None if empty::wanted(app) => EMPTY,
+        None if app.screen() == ScreenKind::Processes => PROCESSES,
         None => LIST,
     };
     line.spans.extend(keys(app, commands, usize::from(area.width).saturating_sub(line.width())));
-    put(&line, area, 0, frame);
+    put(&line, area, 0, buffer);
+    None
 }
 
 /// What is in force that a person may have forgotten.
@@ -128,18 +146,20 @@ fn matches(app: &App) -> String {
     format!("{rows} row{plural} · Enter keeps · Esc clears")
 }
 
+/// As wide as what is typed, so that the words after it have room; scrolled where it is wider.
 fn draw_line(
     app: &App,
     prompt: &str,
     input: &Input,
-    after: Span<'static>,
+    after: &Span<'static>,
     area: Rect,
-    frame: &mut Frame<'_>,
-) {
+    buffer: &mut Buffer,
+) -> Option<(u16, u16)> {
     if area.is_empty() {
-        return;
+        return None;
     }
-    let room = (usize::from(area.width) / 2).max(10).min(usize::from(area.width).saturating_sub(3));
+    let most = usize::from(area.width).saturating_sub(3);
+    let room = (input.value().width() + 1).max(LINE_MIN).min((most * 2 / 3).max(1));
     let scroll = input.visual_scroll(room);
     // Whole characters only: a wide one at the left edge goes.
     let mut skipped = 0;
@@ -148,14 +168,16 @@ fn draw_line(
         .chars()
         .skip_while(|c| {
             let skip = skipped < scroll;
-            skipped += unicode_width::UnicodeWidthChar::width(*c).unwrap_or(0);
+            skipped += c.width().unwrap_or(0);
             skip
         })
         .collect();
-    let text = format::left(&text, room.max(1), Cut::End);
-    let line =
-        Line::from(vec![app.span(Role::Key, format!(" {prompt}")), Span::raw(text), Span::raw("  "), after]);
-    put(&line, area, 0, frame);
+    let text = format::left(&text, room, Cut::End);
+    let mut line =
+        Line::from(vec![app.span(Role::Key, format!(" {prompt}")), Span::raw(text), Span::raw("  ")]);
+    let rest = usize::from(area.width).saturating_sub(line.width());
+    line.push_span(Span::styled(format::cut(&after.content, rest, Cut::End), after.style));
+    put(&line, area, 0, buffer);
     let cursor = (input.visual_cursor().max(scroll) - scroll).min(room) as u16 + 2;
-    frame.set_cursor_position((area.x + cursor.min(area.width - 1), area.y));
+    Some((area.x + cursor.min(area.width - 1), area.y))
 }

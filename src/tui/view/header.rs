@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use ratatui::{
-    Frame,
+    buffer::Buffer,
     layout::Rect,
     text::{Line, Span},
 };
@@ -15,7 +15,7 @@ use crate::{
 
 /// Draws the header. What does not fit goes whole: first the screen's name, then the host, then the
 /// program's own name; the counts and the clock stay.
-pub(super) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>, now: DateTime<Utc>) {
+pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer, now: DateTime<Utc>) {
     let (clock, freshness) = app.times(now);
     let fresh = if app.frozen || app.paused {
         Role::Frozen
@@ -26,7 +26,12 @@ pub(super) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>, now: DateTime<U
     };
     let right =
         Line::from(vec![app.span(fresh, freshness), Span::raw("  "), Span::raw(clock), Span::raw(" ")]);
-    let counts = counts(app);
+    let room = usize::from(area.width);
+    let mut counts = counts(app);
+    // The pane's title says it too; how fresh all this is, nothing else says.
+    if let Some(leaked) = leaked(app).filter(|l| counts.width() + l.width() + right.width() + 2 <= room) {
+        counts.push_span(leaked);
+    }
     let host = app.board.as_ref().map(|b| b.host.clone()).unwrap_or_default();
     let names = [
         vec![
@@ -38,7 +43,6 @@ pub(super) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>, now: DateTime<U
         vec![app.span(Role::Title, "goosetop")],
         Vec::new(),
     ];
-    let room = usize::from(area.width);
     let width = |names: &[Span<'_>]| names.iter().map(Span::width).sum::<usize>();
     let fixed = counts.width() + right.width() + 5;
     let names = names.into_iter().find(|n| n.is_empty() || width(n) + fixed <= room).unwrap_or_default();
@@ -48,10 +52,10 @@ pub(super) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>, now: DateTime<U
     left.spans.extend(names);
     left.push_span(Span::raw(gap));
     left.spans.extend(counts.spans);
-    put(&left, area, 0, frame);
+    put(&left, area, 0, buffer);
     let width = (right.width() as u16).min(area.width);
     if left.width() + usize::from(width) < room {
-        put(&right, Rect { x: area.right() - width, width, ..area }, 0, frame);
+        put(&right, Rect { x: area.right() - width, width, ..area }, 0, buffer);
     }
 }
 
@@ -80,9 +84,14 @@ fn counts(app: &App) -> Line<'static> {
         }
         line.push_span(app.span(role, format!("{} {count}", theme::sign(health))));
     }
-    if counts.leaked_processes > 0 {
-        let memory = format::bytes(counts.leaked_bytes);
-        line.push_span(app.span(Role::Orphaned, format!("   {} leaked {memory}", counts.leaked_processes)));
-    }
     line
+}
+
+fn leaked(app: &App) -> Option<Span<'static>> {
+    let counts = app.board.as_ref()?.counts;
+    // Nothing readable is not nothing used.
+    let memory = Some(counts.leaked_bytes).filter(|n| *n > 0).map_or_else(String::new, format::bytes);
+    let text = format!("   {} leaked {memory}", counts.leaked_processes);
+    let text = text.trim_end().to_owned();
+    (counts.leaked_processes > 0).then(|| app.span(Role::Orphaned, text))
 }

@@ -1,7 +1,7 @@
 //! The key table as a page; nothing here is written by hand.
 
 use ratatui::{
-    Frame,
+    buffer::Buffer,
     layout::Rect,
     text::{Line, Span},
 };
@@ -20,7 +20,7 @@ const WIDEST: u16 = 76;
 const KEYS: usize = 16;
 
 /// Returns lines in sight and how far it can be scrolled.
-pub(super) fn draw(app: &App, screen: Rect, frame: &mut Frame<'_>) -> (usize, usize) {
+pub(super) fn draw(app: &App, screen: Rect, buffer: &mut Buffer) -> (usize, usize) {
     let width = WIDEST.min(screen.width.saturating_sub(2)).max(1);
     let mut doc = Doc::new(width.saturating_sub(4));
     let mut signs = Vec::new();
@@ -55,8 +55,8 @@ pub(super) fn draw(app: &App, screen: Rect, frame: &mut Frame<'_>) -> (usize, us
     }
     let height = screen.height.saturating_sub(2).max(3).min(doc.lines().len() as u16 + 2);
     let title = vec![app.span(Role::Title, "Help")];
-    let inner = popup(frame, centred(screen, width, height), title, app.style(Role::Border));
-    let max = doc.draw(app.scroll, inner, frame.buffer_mut());
+    let inner = popup(buffer, centred(screen, width, height), title, app.style(Role::Border));
+    let max = doc.draw(app.scroll, inner, buffer);
     (usize::from(inner.height), max)
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use ratatui::{
-    Frame,
+    buffer::Buffer,
     layout::Rect,
     style::Modifier,
     text::{Line, Span},
@@ -13,7 +13,7 @@ use super::{App, Role, draw_rule, processes, put, sessions, theme};
 use crate::{
     domain::board::Board,
     tui::{
-        app::{Heading, Row, RowId, ScreenKind, Target},
+        app::{Heading, Row, ScreenKind, Target},
         layout::HitMap,
         options::Pane,
     },
@@ -29,7 +29,7 @@ pub(super) struct Look {
     pub depth: usize,
 }
 
-pub(super) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) -> HitMap {
+pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> HitMap {
     let Some(board) = app.board.as_deref() else { return HitMap { list: area, ..HitMap::default() } };
     let table = sessions::Table::new(area.width);
     let tree = processes::Table::new(area.width);
@@ -40,7 +40,7 @@ pub(super) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) -> HitMap {
         ScreenKind::Processes => Some(tree.heads(app)),
     };
     if let Some(heads) = heads.filter(|_| area.height > 3) {
-        put(&heads, area, 0, frame);
+        put(&heads, area, 0, buffer);
         body = Rect { y: area.y + 1, height: area.height - 1, ..area };
     }
     let list = app.list();
@@ -50,7 +50,7 @@ pub(super) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) -> HitMap {
         let Some(row) = list.rows().get(index) else { break };
         let line_area = Rect { y: body.y + y, height: 1, ..body };
         if let Row::Heading(heading) = row {
-            draw_rule(app, title(app, board, heading), line_area, frame);
+            draw_rule(app, title(app, board, heading), line_area, buffer);
             continue;
         }
         let Some(target) = row.target(board) else { continue };
@@ -58,26 +58,32 @@ pub(super) fn draw(app: &App, area: Rect, frame: &mut Frame<'_>) -> HitMap {
         let look = Look {
             selected: index == list.at() && id.is_some(),
             tagged: id.is_some_and(|id| app.tags.contains(id)),
-            changed: id.and_then(RowId::session).is_some_and(|key| app.changed.contains(key)),
+            changed: changed(app, target),
             depth: row.depth(),
         };
         let line = match (target, app.screen()) {
             (Target::Process(view), ScreenKind::Processes) => tree.row(app, view, look),
             (target, _) => table.row(app, target, look, board),
         };
-        put(&line, line_area, 0, frame);
+        put(&line, line_area, 0, buffer);
         if look.selected {
             // One reversed line on the screen, and none while a dialog has the keys.
             let style =
                 if app.dialog().is_none() { app.style(Role::Selected) } else { app.style(Role::Strong) };
-            frame.buffer_mut().set_style(line_area, style);
+            buffer.set_style(line_area, style);
         }
     }
     if list.rows().is_empty() {
         let said = if app.filter.text.is_empty() { " nothing here" } else { " nothing matches the filter" };
-        put(&Line::from(app.span(Role::Muted, said)), body, 0, frame);
+        put(&Line::from(app.span(Role::Muted, said)), body, 0, buffer);
     }
     HitMap { list: body, first, ..HitMap::default() }
+}
+
+/// Its state changed since it was looked at, or that of a sub-agent which may be folded away.
+fn changed(app: &App, target: Target<'_>) -> bool {
+    let Target::Live(view) = target else { return false };
+    app.changed.contains(view.key()) || view.sub_agents.iter().any(|s| app.changed.contains(s.key()))
 }
 
 /// The three columns before every row: cursor, state, mark.

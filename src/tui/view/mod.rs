@@ -9,7 +9,7 @@
 //!
 //! Invariant: drawing changes nothing but what it learned ([`HitMap`]); only rows in sight become text.
 //!
-//! To add a pane or a screen: a file here with a `draw`, a variant of [`ScreenKind`], its rows in
+//! To add a pane or a screen: a file here with a `draw`, a variant of [`super::app::ScreenKind`], its rows in
 //! `app::rows`, and snapshots at two sizes in `tests/screens.rs`.
 
 mod banner;
@@ -29,6 +29,7 @@ mod why;
 use chrono::{DateTime, Utc};
 use ratatui::{
     Frame,
+    buffer::Buffer,
     layout::Rect,
     style::Style,
     text::{Line, Span},
@@ -44,8 +45,19 @@ use super::{
 };
 
 impl Screen for App {
+    /// Also draws in secret when only time or the board moved on: where the picture is the same as the
+    /// one on the terminal, there is nothing to send.
     fn update(&mut self, event: Event, now: DateTime<Utc>) -> Vec<Effect> {
-        self.handle(event, now)
+        let quiet = matches!(event, Event::Board(_) | Event::Tick) && !self.is_dirty();
+        let effects = self.handle(event, now);
+        if quiet && self.is_dirty() {
+            let mut secret = Buffer::empty(self.drawn.area);
+            draw(self, &mut secret, now);
+            if !secret.area.is_empty() && secret == self.drawn {
+                self.take_dirty();
+            }
+        }
+        effects
     }
 
     fn take_dirty(&mut self) -> bool {
@@ -53,59 +65,63 @@ impl Screen for App {
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>, now: DateTime<Utc>) {
-        let hits = draw(self, frame, now);
+        let hits = draw(self, frame.buffer_mut(), now);
+        if let Some(cursor) = hits.cursor {
+            frame.set_cursor_position(cursor);
+        }
         self.scroll = self.scroll.min(hits.scroll_max);
         self.list_mut().first = hits.first;
         self.hits = hits;
         self.drawn_times = self.times(now);
+        self.drawn.clone_from(frame.buffer_mut());
     }
 }
 
 /// Draws the whole screen.
-pub fn draw(app: &App, frame: &mut Frame<'_>, now: DateTime<Utc>) -> HitMap {
-    let screen = frame.area();
+pub fn draw(app: &App, buffer: &mut Buffer, now: DateTime<Utc>) -> HitMap {
+    let screen = buffer.area;
     if screen.is_empty() {
         return HitMap::default();
     }
-    let banners = banner::lines(app);
+    let banners = banner::lines(app, screen.width);
     let with_detail = app.target().is_some() && !app.full;
     let areas = Areas::of(screen, banners.len() as u16, with_detail);
     let mut hits = HitMap { list: areas.list, ..HitMap::default() };
 
-    header::draw(app, areas.header, frame, now);
-    banner::draw(app, &banners, areas.banner, frame);
+    header::draw(app, areas.header, buffer, now);
+    banner::draw(app, &banners, areas.banner, buffer);
     if app.full && app.target().is_some() {
-        let (page, max) = detail::draw_full(app, areas.list, frame);
+        let (page, max) = detail::draw_full(app, areas.list, buffer);
         (hits.page, hits.scroll_max) = (page, max);
     } else if empty::wanted(app) {
-        empty::draw(app, areas.list, frame);
+        empty::draw(app, areas.list, buffer);
     } else {
-        hits = list::draw(app, areas.list, frame);
+        hits = list::draw(app, areas.list, buffer);
         match areas.detail {
-            Some(Detail::Below(area)) => detail::draw_below(app, area, frame),
-            Some(Detail::Side(area)) => detail::draw_side(app, area, frame),
+            Some(Detail::Below(area)) => detail::draw_below(app, area, buffer),
+            Some(Detail::Side(area)) => detail::draw_side(app, area, buffer),
             None => {}
         }
     }
     if let Some(rule) = areas.rule {
-        draw_rule(app, Vec::new(), rule, frame);
+        draw_rule(app, Vec::new(), rule, buffer);
     }
     match app.dialog() {
-        Some(Dialog::Why(why)) => (hits.page, hits.scroll_max) = why::draw(app, why, screen, frame),
-        Some(Dialog::Help) => (hits.page, hits.scroll_max) = help::draw(app, screen, frame),
-        Some(Dialog::Sort { at }) => dialogs::draw_sort(app, *at, screen, frame),
-        Some(Dialog::Palette { input, at }) => dialogs::draw_palette(app, input, *at, screen, frame),
+        Some(Dialog::Why(why)) => (hits.page, hits.scroll_max) = why::draw(app, why, screen, buffer),
+        Some(Dialog::Help) => (hits.page, hits.scroll_max) = help::draw(app, screen, buffer),
+        Some(Dialog::Sort { at }) => dialogs::draw_sort(app, *at, screen, buffer),
+        Some(Dialog::Palette { input, at }) => dialogs::draw_palette(app, input, *at, screen, buffer),
         Some(Dialog::Filter { .. }) | None => {}
     }
-    footer::draw(app, areas.footer, frame);
+    hits.cursor = footer::draw(app, areas.footer, buffer);
     if app.options.ascii {
-        theme::to_ascii(frame.buffer_mut());
+        theme::to_ascii(buffer);
     }
     hits
 }
 
 /// A thin line across, with a title in it.
-fn draw_rule(app: &App, title: Vec<Span<'static>>, area: Rect, frame: &mut Frame<'_>) {
+fn draw_rule(app: &App, title: Vec<Span<'static>>, area: Rect, buffer: &mut Buffer) {
     if area.is_empty() {
         return;
     }
@@ -119,13 +135,13 @@ fn draw_rule(app: &App, title: Vec<Span<'static>>, area: Rect, frame: &mut Frame
     let mut line = Line::from(spans);
     let fill = usize::from(area.width).saturating_sub(line.width());
     line.push_span(Span::styled("─".repeat(fill), border));
-    put(&line, area, 0, frame);
+    put(&line, area, 0, buffer);
 }
 
 /// A line at a row of an area, if there is one.
-fn put(line: &Line<'_>, area: Rect, row: u16, frame: &mut Frame<'_>) {
+fn put(line: &Line<'_>, area: Rect, row: u16, buffer: &mut Buffer) {
     if row < area.height {
-        frame.buffer_mut().set_line(area.x, area.y + row, line, area.width);
+        buffer.set_line(area.x, area.y + row, line, area.width);
     }
 }
 

@@ -50,7 +50,7 @@ const fn column(width: u16, rank: u8, beside: u16) -> Column {
 /// Widths, and the order in which columns come as the screen widens.
 const COLUMNS: [(Col, &str, Column); 11] = [
     (Col::Id, "session", column(11, 0, 0)),
-    (Col::Name, "name", column(22, 1, 24)),
+    (Col::Name, "name", column(20, 1, 24)),
     (Col::Turn, "turn", column(11, 2, 34)),
     (Col::Tokens, "token", column(5, 3, 34)),
     (Col::Cost, "cost", column(5, 4, 34)),
@@ -78,11 +78,11 @@ impl Table {
 
     /// The line above the rows.
     pub(super) fn heads(&self, app: &App) -> Line<'static> {
-        let sorted = format!("  by {}{}", app.sort, if app.reverse { ", turned" } else { "" });
+        let sorted = format!(" · by {}{}", app.sort, if app.reverse { ", turned" } else { "" });
         let mut spans = vec![Span::raw(" ".repeat(usize::from(LEAD)))];
         self.each(|col, width| {
             let text = match col {
-                None => format::left(&format!("why{sorted}"), width, Cut::End),
+                None => format::left(&format!("reason{sorted}"), width, Cut::End),
                 Some(col) => {
                     let head = COLUMNS.iter().find(|(c, ..)| *c == col).map_or("", |(_, head, _)| head);
                     align(col, head, width)
@@ -105,7 +105,7 @@ impl Table {
         // A mark inside healthy: its reason says what, the colour only draws the eye to it.
         let role = if view.is_marked() { Role::Stuck } else { view.health.into() };
         let mut spans = lead(app, look, theme::sign(view.health), role);
-        let indent = "  ".repeat(look.depth.min(4));
+        let indent = "  ".repeat(look.depth.saturating_sub(1).min(4));
         let folded = match (view.sub_agents.len(), look.depth) {
             (0, 0) => String::new(),
             (0, _) => "sub-agent: ".into(),
@@ -122,8 +122,9 @@ impl Table {
                     let age = view.inactive.map_or_else(|| "?".into(), format::age);
                     app.span(Role::Text, format::right(&age, width))
                 }
-                Some(Col::Id) if !indent.is_empty() => {
-                    Span::raw(format::left(&format!("{indent}{}", view.key().id), width, Cut::End))
+                Some(Col::Name) if look.depth > 0 => {
+                    let name = format!("{indent}└ {}", view.session.name);
+                    Span::raw(format::left(&name, width, Cut::End))
                 }
                 Some(col) => Self::cell(app, view.into(), col, width),
             };
@@ -165,7 +166,9 @@ impl Table {
         let has_name = self.shown[Col::Name as usize];
         self.each(|col, width| {
             let text = match col {
-                None if has_name => format::left(&reason, width, Cut::End),
+                None if has_name || reason.starts_with(&view.proc.name) => {
+                    format::left(&reason, width, Cut::End)
+                }
                 None => format::left(&format!("{} {reason}", view.proc.name), width, Cut::End),
                 Some(Col::Id) => format::left(&format!("pid {}", view.proc.id.pid), width, Cut::End),
                 Some(Col::Name) => format::left(&view.proc.command(), width, Cut::End),

@@ -1,16 +1,13 @@
 //! Why a session has its state: every finding with its proof, clock and limit, and what else was asked.
 
-use ratatui::{
-    Frame,
-    layout::Rect,
-    text::{Line, Span},
-};
+use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 use super::{App, Role, facts, reason, theme};
 use crate::{
     domain::health::Health,
     tui::{
         app::{Target, Why},
+        command::Command,
         format,
         layout::centred,
         widget::{doc::Doc, popup::popup},
@@ -21,14 +18,14 @@ use crate::{
 const WIDEST: u16 = 100;
 
 /// Returns lines in sight and how far it can be scrolled.
-pub(super) fn draw(app: &App, why: &Why, screen: Rect, frame: &mut Frame<'_>) -> (usize, usize) {
+pub(super) fn draw(app: &App, why: &Why, screen: Rect, buffer: &mut Buffer) -> (usize, usize) {
     let width = WIDEST.min(screen.width.saturating_sub(2)).max(1);
     let doc = text(app, why, width.saturating_sub(4));
     let height = (doc.lines().len() as u16 + 2).min(screen.height.saturating_sub(2)).max(3);
     let view = &why.view;
     let title = vec![app.span(Role::Title, format!("Why {} {}", view.key().id, view.session.name))];
-    let inner = popup(frame, centred(screen, width, height), title, app.style(Role::Border));
-    let max = doc.draw(app.scroll, inner, frame.buffer_mut());
+    let inner = popup(buffer, centred(screen, width, height), title, app.style(Role::Border));
+    let max = doc.draw(app.scroll, inner, buffer);
     (usize::from(inner.height), max)
 }
 
@@ -72,9 +69,9 @@ fn text(app: &App, why: &Why, width: u16) -> Doc {
     }
     doc.gap();
     let mut spans = facts::label(app, "do");
-    spans.extend(facts::hints(app, &app.hints(Target::Live(view))));
+    let hints = app.hints(Target::Live(view)).into_iter().filter(|h| h.command != Command::Why);
+    spans.extend(facts::hints(app, &hints.collect::<Vec<_>>()));
     doc.push(Line::from(spans));
-    doc.push(Line::from(vec![Span::raw("")]));
     doc
 }
 

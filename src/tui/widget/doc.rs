@@ -87,6 +87,8 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
             used += 1;
         }
         for grapheme in word.graphemes(true) {
+            // One character with its marks can be wider than the line.
+            let grapheme = if grapheme.width() > width { "…" } else { grapheme };
             let wide = grapheme.width();
             if used + wide > width && used > 0 {
                 lines.push(String::new());
@@ -111,6 +113,7 @@ mod tests {
         assert_eq!(wrap("setting up the schema", 10), ["setting up", "the schema"]);
         assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
         assert_eq!(wrap("", 3), [""]);
+        assert_eq!(wrap("\u{1b132}\u{16f51}a", 2), ["…a"]);
         let mut doc = Doc::new(12);
         doc.wrap(vec![Span::raw("owner ")], "goose run 1", Style::new());
         assert_eq!(

@@ -2,7 +2,7 @@
 //!
 //! Invariant: nothing here panics at any size, and nothing writes outside the area it was given.
 //!
-//! To add one: a file here; it may know ratatui and [`super::format`], never the app.
+//! To add one: a file here; it may know ratatui and [`crate::tui::format`], never the app.
 
 pub mod columns;
 pub mod doc;

@@ -33,7 +33,7 @@ mod tests {
     fn the_newest_is_on_the_right() {
         let counts = slots([0.0, 1.0, 9.9, 50.0, 100.0].into_iter(), 100.0, 10);
         assert_eq!(counts, [0, 0, 0, 0, 1, 0, 0, 0, 0, 3]);
-        assert_eq!(bars(&counts), "▁▁▁▁▃▁▁▁▁▇");
+        assert_eq!(bars(&counts), "▁▁▁▁▄▁▁▁▁█");
         assert_eq!(bars(&[]), "");
         assert!(slots([1.0].into_iter(), 10.0, 0).is_empty());
     }
