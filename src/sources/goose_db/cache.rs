@@ -45,9 +45,13 @@ pub struct Cache {
     store: usize,
     schema: Option<Schema>,
     entries: HashMap<SessionId, Entry>,
-    /// Sessions whose entry changed since the list was published.
+    /// Sessions whose row changed, or came, since the list was sorted.
     changed: HashSet<SessionId>,
+    /// Sessions that changed without changing their place in it.
+    retold: HashSet<SessionId>,
     removed: bool,
+    /// The list in the making.
+    next: Arc<Vec<Arc<Session>>>,
     list: Arc<Vec<Arc<Session>>>,
     /// Rows the list cannot show: without an id.
     nameless: i64,
@@ -77,8 +81,7 @@ impl Cache {
     /// Drops everything but the published list: another file, or a reading that failed half-way.
     pub fn forget(&mut self) {
         let list = std::mem::take(&mut self.list);
-        *self = Self { store: self.store, list, ..Self::default() };
-        self.removed = true;
+        *self = Self { store: self.store, next: Arc::clone(&list), list, removed: true, ..Self::default() };
     }
 
     /// Reads what changed; `stale` says that the database may have changed since the last time.
@@ -112,35 +115,41 @@ impl Cache {
         if interest.all {
             self.count_all(round)?;
         }
-        // Targets are chosen from the rows as they are now, in their new order.
-        let rows = self.sorted();
-        let targets = watch::targets(&rows, interest, round.now);
-        drop(rows);
+        let rows: Vec<_> = if self.changed.len() < self.entries.len() {
+            self.changed.iter().cloned().collect()
+        } else {
+            Vec::new()
+        };
+        self.sort();
+        let targets = watch::targets(&self.next, interest, round.now);
         let mut budget = if interest.all { usize::MAX } else { NEW_TAILS };
         self.pending = false;
         for (id, depth) in &targets {
             self.refresh_tail(round, (id, *depth), added.get(id).copied(), &mut budget)?;
         }
-        self.release(round, &targets, &added)
+        self.release(round, &targets, &added, &rows)
     }
 
     /// Makes what was read the published list; the same `Arc` where nothing changed.
     pub fn publish(&mut self) {
-        if !self.changed.is_empty() || self.removed {
-            self.list = Arc::new(self.sorted());
-            self.changed.clear();
-            self.removed = false;
+        if !self.retold.is_empty() {
+            let fresh = self.retold.drain().filter_map(|id| self.entries.get(&id));
+            list::replace(&mut self.next, fresh.map(|entry| &entry.session));
         }
+        self.list = Arc::clone(&self.next);
     }
 
-    fn sorted(&self) -> Vec<Arc<Session>> {
+    /// Brings the rows that changed to their places.
+    fn sort(&mut self) {
         if self.changed.is_empty() && !self.removed {
-            return self.list.to_vec();
+            return;
         }
         let current = |id: &SessionId| self.entries.get(id).map(|e| Arc::clone(&e.session));
-        list::merge(&self.list, &self.changed, self.removed, current, || {
+        self.next = Arc::new(list::merge(&self.next, &self.changed, self.removed, current, || {
             self.entries.values().map(|e| Arc::clone(&e.session)).collect()
-        })
+        }));
+        self.changed.clear();
+        self.removed = false;
     }
 
     fn refresh_rows(&mut self, round: &Round<'_>) -> Result<(), StoreError> {
@@ -261,7 +270,7 @@ impl Cache {
         }
         *budget -= usize::from(first);
         entry.read_tail(round, depth)?;
-        self.changed.insert(id.clone());
+        self.retold.insert(id.clone());
         Ok(())
     }
 
@@ -272,23 +281,24 @@ impl Cache {
         round: &Round<'_>,
         targets: &[(SessionId, Depth)],
         added: &HashMap<SessionId, u64>,
+        rows: &[SessionId],
     ) -> Result<(), StoreError> {
         let watched: HashSet<_> = targets.iter().map(|(id, _)| id).collect();
         let touched: Vec<_> = if round.stale && self.read_all_at == Some(round.now) {
             self.entries.iter().filter(|(_, e)| e.depth.is_some()).map(|(id, _)| id.clone()).collect()
         } else {
-            self.changed.iter().chain(added.keys()).cloned().collect()
+            rows.iter().chain(added.keys()).cloned().collect()
         };
         for id in touched.iter().filter(|id| !watched.contains(id)) {
             let Some(entry) = self.entries.get_mut(id) else { continue };
             if entry.session.messages.is_some() && added.contains_key(id) {
                 entry.recount(round, added.get(id).copied())?;
-                self.changed.insert(id.clone());
+                self.retold.insert(id.clone());
             }
             if entry.depth.take().is_some() {
                 entry.sizes = Vec::new();
                 Arc::make_mut(&mut entry.session).tail = None;
-                self.changed.insert(id.clone());
+                self.retold.insert(id.clone());
             }
         }
         Ok(())
@@ -314,7 +324,7 @@ impl Cache {
             entry.signature = Some(signature);
             if entry.session.messages != Some(messages) {
                 Arc::make_mut(&mut entry.session).messages = Some(messages);
-                self.changed.insert(id.clone());
+                self.retold.insert(id.clone());
             }
         }
         Ok(())

@@ -42,3 +42,13 @@ pub fn merge(
     list.extend(fresh);
     list
 }
+
+/// Puts sessions that kept their place there.
+pub fn replace<'a>(list: &mut Arc<Vec<Arc<Session>>>, fresh: impl Iterator<Item = &'a Arc<Session>>) {
+    let list = Arc::make_mut(list);
+    for session in fresh {
+        if let Ok(place) = list.binary_search_by(|old| key(old).cmp(&key(session))) {
+            list[place] = Arc::clone(session);
+        }
+    }
+}

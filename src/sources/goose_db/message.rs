@@ -39,9 +39,8 @@ impl Default for Flags {
 }
 
 /// Reads `metadata_json`; what is missing or odd has goose's defaults.
-pub fn flags(json: Option<&str>) -> Flags {
-    let value = json.and_then(|json| serde_json::from_str(json).ok());
-    value.as_ref().map(flags_of).unwrap_or_default()
+pub fn flags(json: &[u8]) -> Flags {
+    serde_json::from_slice(json).as_ref().map(flags_of).unwrap_or_default()
 }
 
 /// The same from a parsed object.
@@ -70,8 +69,12 @@ pub fn role(word: &str) -> Role {
 }
 
 /// Reads `content_json`.
-pub fn blocks(json: &str) -> Vec<Block> {
-    match serde_json::from_str(json) {
+pub fn blocks(json: &[u8]) -> Vec<Block> {
+    let parsed = match std::str::from_utf8(json) {
+        Ok(json) => serde_json::from_str(json),
+        Err(_) => serde_json::from_str(&String::from_utf8_lossy(json)),
+    };
+    match parsed {
         Ok(value) => blocks_of(&value),
         // Also where it is nested deeper than the parser follows.
         Err(error) => vec![Block::Unreadable { why: preview(&error.to_string()) }],
@@ -254,7 +257,9 @@ fn hash_value(value: &Value, hasher: &mut DefaultHasher) {
         Value::String(s) => (3u8, s).hash(hasher),
         Value::Array(items) => {
             (4u8, items.len()).hash(hasher);
-            items.iter().for_each(|item| hash_value(item, hasher));
+            for item in items {
+                hash_value(item, hasher);
+            }
         }
         Value::Object(map) => {
             (5u8, map.len()).hash(hasher);

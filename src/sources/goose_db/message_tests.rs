@@ -3,12 +3,12 @@ use serde_json::json;
 use super::*;
 
 fn one(value: Value) -> Block {
-    let mut blocks = blocks(&Value::Array(vec![value]).to_string());
+    let mut blocks = blocks(Value::Array(vec![value]).to_string().as_bytes());
     assert_eq!(blocks.len(), 1);
     blocks.remove(0)
 }
 
-fn response(result: Value) -> (bool, String) {
+fn response(result: &Value) -> (bool, String) {
     match one(json!({ "type": "toolResponse", "id": "t1", "toolResult": result })) {
         Block::ToolResponse { id, failed, preview } if id == "t1" => (failed, preview),
         other => panic!("{other:?}"),
@@ -19,7 +19,7 @@ fn request(arguments: &str) -> (String, Option<String>, u64, bool) {
     let call = format!(
         r#"[{{"type":"toolRequest","id":"t","toolCall":{{"status":"success","value":{{"name":"developer__shell","arguments":{arguments}}}}}}}]"#
     );
-    match blocks(&call).remove(0) {
+    match blocks(call.as_bytes()).remove(0) {
         Block::ToolRequest { tool, command, digest, invalid, .. } => (tool, command, digest, invalid),
         other => panic!("{other:?}"),
     }
@@ -46,21 +46,21 @@ fn tool_requests() {
 #[test]
 fn tool_responses_of_both_shapes() {
     let text = json!([{ "type": "image", "data": "…" }, { "type": "text", "text": "done" }]);
-    assert_eq!(response(json!({ "status": "success", "value": text })), (false, "done".into()));
+    assert_eq!(response(&json!({ "status": "success", "value": text })), (false, "done".into()));
     assert_eq!(
-        response(json!({ "status": "success", "value": { "content": text } })),
+        response(&json!({ "status": "success", "value": { "content": text } })),
         (false, "done".into())
     );
     let failed = json!({ "status": "success", "value": { "content": text, "isError": true } });
-    assert_eq!(response(failed), (true, "done".into()));
-    assert_eq!(response(json!({ "status": "error", "error": "exit 1" })), (true, "exit 1".into()));
+    assert_eq!(response(&failed), (true, "done".into()));
+    assert_eq!(response(&json!({ "status": "error", "error": "exit 1" })), (true, "exit 1".into()));
     let resource = json!([{ "type": "resource", "resource": { "uri": "x", "text": "inside" } }]);
-    assert_eq!(response(json!({ "status": "success", "value": resource })), (false, "inside".into()));
+    assert_eq!(response(&json!({ "status": "success", "value": resource })), (false, "inside".into()));
     assert_eq!(
-        response(json!({ "status": "success", "value": [{ "type": "image" }] })),
+        response(&json!({ "status": "success", "value": [{ "type": "image" }] })),
         (false, "image".into())
     );
-    assert_eq!(response(Value::Null), (false, String::new()));
+    assert_eq!(response(&Value::Null), (false, String::new()));
 }
 
 #[test]
@@ -110,12 +110,12 @@ fn the_rest_of_the_types() {
 #[test]
 fn what_is_no_list_of_blocks() {
     for json in ["", "{", "5", "null"] {
-        assert!(matches!(blocks(json)[..], [Block::Unreadable { .. }]), "{json}");
+        assert!(matches!(blocks(json.as_bytes())[..], [Block::Unreadable { .. }]), "{json}");
     }
     let deep = format!("[{}{}]", "[".repeat(10_000), "]".repeat(10_000));
-    assert!(matches!(blocks(&deep)[..], [Block::Unreadable { .. }]));
-    assert_eq!(blocks("\"words\""), [Block::Text { preview: "words".into() }]);
-    assert_eq!(blocks("[]"), []);
+    assert!(matches!(blocks(deep.as_bytes())[..], [Block::Unreadable { .. }]));
+    assert_eq!(blocks(b"\"words\""), [Block::Text { preview: "words".into() }]);
+    assert_eq!(blocks(b"[]"), []);
 }
 
 #[test]
@@ -128,10 +128,10 @@ fn previews_are_cut() {
 
 #[test]
 fn metadata() {
-    assert_eq!(flags(None), Flags::default());
-    assert_eq!(flags(Some("nonsense")), Flags::default());
-    let set = flags(Some(r#"{"userVisible":false,"agentVisible":true,"turnContext":{"x":1}}"#));
+    assert_eq!(flags(b""), Flags::default());
+    assert_eq!(flags(b"nonsense"), Flags::default());
+    let set = flags(br#"{"userVisible":false,"agentVisible":true,"turnContext":{"x":1}}"#);
     assert_eq!(set, Flags { user_visible: false, agent_visible: true, turn_context: true, has_usage: false });
-    assert!(!flags(Some(r#"{"turnContext":null}"#)).turn_context);
-    assert!(flags(Some(r#"{"turnContext":true}"#)).turn_context);
+    assert!(!flags(br#"{"turnContext":null}"#).turn_context);
+    assert!(flags(br#"{"turnContext":true}"#).turn_context);
 }

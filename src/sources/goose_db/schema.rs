@@ -59,7 +59,7 @@ const SESSION: [&str; 18] = [
 ];
 
 /// Larger values are not read by the guarded form of a query, bytes.
-const GUARD: u32 = 65_536;
+const GUARD: u64 = 65_536;
 
 /// JSON columns larger than this are not read for a verdict, bytes.
 pub const WIDE: u64 = 1 << 20;
@@ -71,7 +71,25 @@ pub struct Schema {
     pub version: Option<u32>,
     /// SQLite's own counter of schema changes: the same number, the same schema.
     pub cookie: i64,
+    /// Statements that run once per session or message.
+    pub sql: Sql,
     tables: HashMap<String, HashSet<String>>,
+}
+
+/// Statements in the words of one schema.
+#[derive(Clone, Debug, Default)]
+pub struct Sql {
+    /// Extensions and model settings of session `?1`.
+    pub wide: String,
+    /// Role, created, stored, metadata, size of the content and the content of message `?1`; without
+    /// the content where its size is `?2`, or too large to be read.
+    pub message: String,
+    /// Ids and times of the newest `?2` messages of session `?1` by time, with goose's rule for
+    /// milliseconds: exact on any schema, at the price of the conversation's length without
+    /// [`Schema::has_order_index`].
+    pub newest_by_time: String,
+    /// The same by row id: the order of storing, served by every schema's index.
+    pub newest_by_id: String,
 }
 
 impl Schema {
@@ -94,7 +112,7 @@ impl Schema {
             let word = |at| value::string(value::at(row, at)).unwrap_or_default();
             tables.entry(word(0)).or_default().insert(word(1));
         }
-        let mut schema = Self { version: None, cookie, tables };
+        let mut schema = Self { version: None, cookie, sql: Sql::default(), tables };
         if !schema.has("sessions", "id") {
             let what =
                 if schema.tables.contains_key("sessions") { "no id column" } else { "no sessions table" };
@@ -105,6 +123,12 @@ impl Schema {
                 Ok(value::int(value::at(row, 0)).and_then(|n| u32::try_from(n).ok()))
             })?;
         }
+        schema.sql = Sql {
+            wide: schema.wide(),
+            message: schema.message(),
+            newest_by_time: schema.newest_by_time(),
+            newest_by_id: schema.newest_by_id(),
+        };
         Ok(schema)
     }
 
@@ -145,10 +169,12 @@ impl Schema {
     pub fn rows(&self, guarded: bool) -> String {
         let columns: Vec<_> = SESSION
             .iter()
-            .map(|name| match self.column("sessions", name) {
-                "NULL" => "NULL".into(),
-                name if guarded => format!("CASE WHEN octet_length({name})<={GUARD} THEN {name} END"),
-                name => name.to_owned(),
+            .map(|name| {
+                if guarded {
+                    self.guarded("sessions", name, GUARD)
+                } else {
+                    self.column("sessions", name).to_owned()
+                }
             })
             .collect();
         format!("SELECT {} FROM sessions", columns.join(","))
@@ -164,43 +190,40 @@ impl Schema {
         self.rows(guarded) + " WHERE id = ?1"
     }
 
-    /// Extensions and model settings of session `?1`.
-    pub fn wide(&self) -> String {
-        let guard = |name: &str| match self.column("sessions", name) {
+    /// `column` of `table`, or NULL where it is missing or larger than `limit` bytes.
+    fn guarded(&self, table: &str, column: &str, limit: u64) -> String {
+        match self.column(table, column) {
             "NULL" => "NULL".to_owned(),
-            name => format!("CASE WHEN octet_length({name})<={WIDE} THEN {name} END"),
-        };
-        let (extensions, model) = (guard("extension_data"), guard("model_config_json"));
-        format!("SELECT {extensions},{model} FROM sessions WHERE id = ?1")
+            name => format!("CASE WHEN octet_length({name})<={limit} THEN {name} END"),
+        }
     }
 
-    /// Role, created, stored, metadata, size of the content of message `?1`.
-    pub fn message(&self) -> String {
-        let column = |name| self.column("messages", name);
-        let content = column("content_json");
-        let metadata = match column("metadata_json") {
-            "NULL" => "NULL".to_owned(),
-            name => format!("CASE WHEN octet_length({name})<={GUARD} THEN {name} END"),
-        };
+    fn wide(&self) -> String {
+        let column = |name| self.guarded("sessions", name, WIDE);
         format!(
-            "SELECT {},{},{},{metadata},octet_length({content}) FROM messages WHERE id = ?1",
-            column("role"),
-            column("created_timestamp"),
-            column("timestamp"),
+            "SELECT {},{} FROM sessions WHERE id = ?1",
+            column("extension_data"),
+            column("model_config_json")
         )
     }
 
-    /// Content of message `?1`.
-    pub fn content(&self) -> String {
-        format!("SELECT {} FROM messages WHERE id = ?1", self.column("messages", "content_json"))
+    fn message(&self) -> String {
+        let column = |name| self.column("messages", name);
+        let content = column("content_json");
+        format!(
+            "SELECT {},{},{},{},octet_length({content}), \
+             CASE WHEN octet_length({content})<={WIDE} AND octet_length({content})<>?2 THEN {content} END \
+             FROM messages WHERE id = ?1",
+            column("role"),
+            column("created_timestamp"),
+            column("timestamp"),
+            self.guarded("messages", "metadata_json", GUARD),
+        )
     }
 
-    /// Ids and times of the newest `?2` messages of session `?1`, by time with goose's rule for
-    /// milliseconds: exact on any schema, at the price of the conversation's length without
-    /// [`Self::has_order_index`].
-    pub fn newest_by_time(&self) -> String {
+    fn newest_by_time(&self) -> String {
         if !self.has("messages", "created_timestamp") {
-            return Self::newest_by_id(self);
+            return self.newest_by_id();
         }
         // Each half is served by the index as it stands; an expression to order by is not.
         let half = |sign| {
@@ -212,8 +235,7 @@ impl Schema {
         format!("{} UNION ALL {}", half("<="), half(">"))
     }
 
-    /// The same by row id: the order of storing, served by every schema's index.
-    pub fn newest_by_id(&self) -> String {
+    fn newest_by_id(&self) -> String {
         let created = self.column("messages", "created_timestamp");
         format!("SELECT id, {created} FROM messages WHERE session_id = ?1 ORDER BY id DESC LIMIT ?2")
     }
@@ -223,8 +245,10 @@ impl Schema {
 pub const COUNT: &str = "SELECT count(*) FROM sessions";
 /// The newest message's row id.
 pub const MAX_MESSAGE: &str = "SELECT max(id) FROM messages";
-/// Sessions that got messages after row `?1`, with how many.
-pub const TOUCHED: &str = "SELECT session_id, count(*) FROM messages WHERE id > ?1 GROUP BY session_id";
+/// Sessions that got messages after row `?1`, with how many. Without the hint SQLite walks the whole
+/// index on `session_id`, which is in the order asked for.
+pub const TOUCHED: &str =
+    "SELECT session_id, count(*) FROM messages NOT INDEXED WHERE id > ?1 GROUP BY session_id";
 /// First and last row id of session `?1`, and whether row `?2` is still one of its rows.
 pub const SIGNATURE: &str = "SELECT (SELECT min(id) FROM messages WHERE session_id = ?1), \
      (SELECT max(id) FROM messages WHERE session_id = ?1), \

@@ -26,6 +26,9 @@ const ARRIVALS: TimeDelta = TimeDelta::hours(2);
 /// Most arrivals kept of one session.
 const MAX_ARRIVALS: usize = 2_000;
 
+/// Time and row id of a message: goose's order.
+type Key = (Option<DateTime<Utc>>, i64);
+
 /// A tail and the sizes of the rows it was made of, so that the next one can reuse them.
 #[derive(Clone, Debug, Default)]
 pub struct Reading {
@@ -90,11 +93,11 @@ fn newest(
     schema: &Schema,
     wanted: &Wanted<'_>,
     limit: usize,
-) -> Result<Vec<(Option<DateTime<Utc>>, i64)>, StoreError> {
+) -> Result<Vec<Key>, StoreError> {
     let exact = schema.has_order_index() || wanted.count <= SORTED_WHOLE;
     let (sql, limit) =
-        if exact { (schema.newest_by_time(), limit) } else { (schema.newest_by_id(), limit + SLACK) };
-    let mut statement = conn.prepare_cached(&sql)?;
+        if exact { (&schema.sql.newest_by_time, limit) } else { (&schema.sql.newest_by_id, limit + SLACK) };
+    let mut statement = conn.prepare_cached(sql)?;
     let mut rows = statement.query((wanted.id.raw(), limit as i64))?;
     let mut keys = Vec::with_capacity(limit);
     while let Some(row) = rows.next()? {
@@ -110,15 +113,18 @@ fn message(
     id: i64,
     known: Option<(u64, &TailMessage)>,
 ) -> Result<Option<(TailMessage, u64)>, StoreError> {
-    let mut statement = conn.prepare_cached(&schema.message())?;
-    let mut rows = statement.query([id])?;
+    let mut statement = conn.prepare_cached(&schema.sql.message)?;
+    let mut rows = statement.query((id, known.map_or(-1, |(size, _)| size as i64)))?;
     let Some(row) = rows.next()? else { return Ok(None) };
-    let flags = message::flags(value::string(value::at(row, 3)).as_deref());
+    let flags = match value::at(row, 3) {
+        ValueRef::Text(json) => message::flags(json),
+        _ => message::Flags::default(),
+    };
     let size = value::count(value::at(row, 4)).unwrap_or(0);
     let blocks = match known {
         Some((before, message)) if before == size => message.blocks.clone(),
         _ if size > WIDE => vec![Block::Oversized { bytes: size }],
-        _ => blocks(conn, schema, id)?,
+        _ => blocks(value::at(row, 5)),
     };
     let message = TailMessage {
         row: id,
@@ -134,15 +140,12 @@ fn message(
     Ok(Some((message, size)))
 }
 
-fn blocks(conn: &Connection, schema: &Schema, id: i64) -> Result<Vec<Block>, StoreError> {
-    let mut statement = conn.prepare_cached(&schema.content())?;
-    let mut rows = statement.query([id])?;
-    let Some(row) = rows.next()? else { return Ok(Vec::new()) };
-    Ok(match value::at(row, 0) {
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => message::blocks(&String::from_utf8_lossy(bytes)),
+fn blocks(content: ValueRef<'_>) -> Vec<Block> {
+    match content {
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => message::blocks(bytes),
         ValueRef::Null => vec![Block::Unreadable { why: "no content".into() }],
         _ => vec![Block::Unreadable { why: "the content is a number".into() }],
-    })
+    }
 }
 
 /// Only where the tail itself does not reach back that far are more rows asked for.
@@ -150,10 +153,10 @@ fn arrivals(
     conn: &Connection,
     schema: &Schema,
     wanted: &Wanted<'_>,
-    keys: &[(Option<DateTime<Utc>>, i64)],
+    keys: &[Key],
 ) -> Result<Vec<DateTime<Utc>>, StoreError> {
     let since = wanted.now - ARRIVALS;
-    let recent = |keys: &[(Option<DateTime<Utc>>, i64)]| -> Vec<_> {
+    let recent = |keys: &[Key]| -> Vec<_> {
         keys.iter().filter_map(|(at, _)| *at).filter(|at| *at >= since).collect()
     };
     let short = recent(keys);

@@ -41,7 +41,9 @@ pub fn targets(
         chosen.add(session, Depth::Full);
     }
     if interest.all {
-        sessions.iter().for_each(|session| chosen.add(session, Depth::Short));
+        for session in sessions {
+            chosen.add(session, Depth::Short);
+        }
     }
     chosen.list
 }

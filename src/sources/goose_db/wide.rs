@@ -26,7 +26,7 @@ pub struct Wide {
 
 /// Reads the wide columns of one session.
 pub fn read(conn: &Connection, schema: &Schema, id: &SessionId) -> Result<Wide, StoreError> {
-    let mut statement = conn.prepare_cached(&schema.wide())?;
+    let mut statement = conn.prepare_cached(&schema.sql.wide)?;
     let mut rows = statement.query([id.raw()])?;
     let Some(row) = rows.next()? else { return Ok(Wide::default()) };
     let json = |at| -> Option<Value> { serde_json::from_str(&value::string(value::at(row, at))?).ok() };
