@@ -12,6 +12,7 @@ use crate::{
         health::thresholds::Thresholds,
         process::Proc,
         session::SessionKey,
+        snapshot::Snapshot,
     },
     sources::{
         Depth, SessionSource,
@@ -90,7 +91,7 @@ impl World {
     }
 
     /// What an engine needs: the sources, and the judge that knows the limits.
-    pub fn into_parts(self, all: bool) -> (Sources, crate::engine::Assess, Arc<dyn Clock>) {
+    pub fn into_parts(self, all: bool) -> (Sources, Box<dyn Fn(Snapshot) -> Board + Send>, Arc<dyn Clock>) {
         let limits = self.limits;
         let judge = move |snapshot| assess(&snapshot, &limits, Options { all });
         (self.sources, Box::new(judge), self.clock)

@@ -11,7 +11,7 @@ use std::{
 const ARROWS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("clock", &[]),
-    ("telemetry", &[]),
+    ("telemetry", &["config", "domain"]),
     ("sources", &["domain", "clock"]),
     ("effects", &["domain", "clock"]),
     ("config", &["domain"]),
@@ -45,11 +45,14 @@ const DOORS: &[(&str, &[&str])] = &[
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),
     ("clap", &["cli", "config"]),
-    ("toml", &["config", "tui"]),
+    ("toml", &["config", "tui", "cli"]),
 ];
 
 /// Files that may be longer than 300 lines without their tests, each with its reason.
-const LONG_FILES: &[(&str, &str)] = &[];
+const LONG_FILES: &[(&str, &str)] = &[(
+    "src/sources/goose_db/cache.rs",
+    "one state and the order in which a look changes it; cut, the order would be spread over files",
+)];
 
 struct Module {
     path: PathBuf,

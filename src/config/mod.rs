@@ -221,7 +221,7 @@ impl Default for Store {
 
 impl Default for Ui {
     fn default() -> Self {
-        let panes = vec![Health::Stuck, Health::Orphaned, Health::Healthy];
+        let panes = vec![Health::Orphaned, Health::Stuck, Health::Healthy];
         Self { theme: "auto".into(), ascii: false, mouse: false, panes }
     }
 }

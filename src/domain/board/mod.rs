@@ -211,3 +211,13 @@ pub struct Board {
     /// The numbers.
     pub counts: Counts,
 }
+
+impl Board {
+    /// Untracked processes that are an alarm, with their place in `untracked`; an idle server or a
+    /// goose that has just started is none.
+    pub fn alarming(&self) -> impl Iterator<Item = (usize, &ProcView)> {
+        let alarm =
+            |p: &ProcView| self.findings.get(&p.proc.id.pid).is_some_and(|f| f.severity >= Severity::Warning);
+        self.untracked.iter().enumerate().filter(move |(_, p)| alarm(p))
+    }
+}

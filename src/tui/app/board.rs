@@ -28,7 +28,13 @@ impl App {
     pub(super) fn show(&mut self, board: Arc<Board>, now: DateTime<Utc>) {
         let reading = self.selected().filter(|_| self.full).cloned();
         if let Some(before) = self.board.take() {
-            self.mark_changes(&before, &board);
+            if before.needs_second_look && !self.touched {
+                // Nobody has chosen anything yet, and the first picture could not be judged: the
+                // cursor begins on the worst row of the one that can.
+                self.list_mut().forget();
+            } else {
+                self.mark_changes(&before, &board);
+            }
         }
         if let Some(Dialog::Why(why)) = &mut self.dialog {
             let found = sessions(&board).find(|v| Some(v.key()) == why.id.session());

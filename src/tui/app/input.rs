@@ -19,6 +19,7 @@ const LINE_LIMIT: usize = 200;
 
 impl App {
     pub(super) fn on_key(&mut self, key: KeyEvent, now: DateTime<Utc>) -> Vec<Effect> {
+        self.touched = true;
         if self.notice.take().is_some() {
             self.dirty = true;
         }

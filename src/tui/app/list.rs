@@ -60,6 +60,12 @@ impl List {
         self.ids.iter().position(|other| other.as_ref() == Some(id))
     }
 
+    /// Puts the cursor on nobody: the next rows begin at the top.
+    pub(super) fn forget(&mut self) {
+        self.selected = None;
+        self.at = 0;
+    }
+
     /// Puts the cursor on a row; headings do not take it.
     pub(super) fn select(&mut self, index: usize) -> bool {
         let Some(Some(id)) = self.ids.get(index) else { return false };

@@ -113,6 +113,8 @@ pub struct App {
     /// The picture as last drawn.
     pub(super) drawn: Buffer,
     dirty: bool,
+    /// A key was pressed: whatever the cursor is on was chosen.
+    touched: bool,
 }
 
 impl App {
@@ -148,6 +150,7 @@ impl App {
             drawn_times: (String::new(), String::new()),
             drawn: Buffer::default(),
             dirty: true,
+            touched: false,
             options,
         }
     }

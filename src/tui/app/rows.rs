@@ -161,8 +161,7 @@ fn strays<'a>(board: &'a Board, listing: &'a Listing<'_>) -> impl Iterator<Item 
     };
     let leaked = board.leaked.iter().enumerate();
     let leaked = leaked.filter(move |(_, p)| !has_row(p) && listing.query.matches_process(p));
-    let untracked = board.untracked.iter().enumerate();
-    let untracked = untracked.filter(|(_, p)| listing.query.matches_process(p));
+    let untracked = board.alarming().filter(|(_, p)| listing.query.matches_process(p));
     leaked.map(|(i, _)| Row::Leaked(i)).chain(untracked.map(|(i, _)| Row::Untracked(i)))
 }
 

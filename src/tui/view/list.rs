@@ -138,8 +138,9 @@ fn leftovers(board: &Board) -> String {
     if leaked > 0 {
         let _ = write!(text, " · {leaked} leaked process{}", if leaked == 1 { "" } else { "es" });
     }
-    if board.counts.untracked_processes > 0 {
-        let _ = write!(text, " · {} untracked", board.counts.untracked_processes);
+    let untracked = board.alarming().count();
+    if untracked > 0 {
+        let _ = write!(text, " · {untracked} untracked");
     }
     text
 }

@@ -30,7 +30,7 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
         TurnState::Failed => "failed, owner still there",
         _ => "no progress",
     };
-    let message = format!("{why}, silent for {}", spoken(silent));
+    let message = format!("silent {}: {why}", spoken(silent));
     let file_of_call = owner.proc.files.as_ref().map(|f| f.model_calls.len());
     Some(
         finding(Rule::Inactive, severity, message)
