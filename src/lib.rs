@@ -31,6 +31,7 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod domain;
+pub mod effects;
 pub mod engine;
 pub mod sources;
 pub mod telemetry;

@@ -15,6 +15,7 @@ pub mod board;
 pub mod health;
 pub mod interest;
 pub mod link;
+pub mod plan;
 pub mod process;
 pub mod query;
 pub mod role;
