@@ -1,6 +1,6 @@
 //! What is left when a goose ends, and what is nobody's leftover.
 
-use std::{path::Path, process::Stdio};
+use std::{fs, path::Path, process::Stdio};
 
 use rustix::process::Signal;
 
@@ -27,6 +27,21 @@ fn a_finished_session_is_history() {
     assert_eq!((session.health.as_str(), session.turn.state.as_str()), ("ended", "finished"));
     assert!(session.owner.is_none());
     assert!(world.board(&[]).session(&id).is_none(), "without --all it is not shown");
+}
+
+#[test]
+#[ignore = "needs the real goose: see .ci/run"]
+fn looking_changes_nothing() {
+    let world = World::new();
+    assert!(world.run("tool:echo over").wait().success());
+    let id = world.first_session("the answer is stored", |row| row.answers == 2).id;
+    // goose never checkpoints after so few rows: what it stored is in the log beside the database.
+    let stored = || ["", "-wal"].map(|end| fs::read(format!("{}{end}", world.db().display())).ok());
+    let before = stored();
+    assert!(before.iter().all(Option::is_some), "both files are there");
+
+    world.wait_for_with(&["--all"], "it is shown", |b| b.session(&id).is_some());
+    assert!(stored() == before, "the database and its log are as goose left them, byte by byte");
 }
 
 #[test]

@@ -8,7 +8,11 @@ use std::{
     time::Duration,
 };
 
-use crate::{process::Proc, wait::until, world::World};
+use crate::{
+    process::Proc,
+    wait::{poll, until, until_true},
+    world::World,
+};
 
 static OPENED: AtomicUsize = AtomicUsize::new(0);
 
@@ -82,19 +86,17 @@ impl Terminal {
     #[track_caller]
     pub fn until_screen(&self, what: &str, fits: impl Fn(&str) -> bool) -> String {
         let mut last = String::new();
-        let seen = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            until(what, || {
-                last = self.screen();
-                fits(&last).then(|| last.clone())
-            })
-        }));
-        seen.unwrap_or_else(|_| panic!("the screen never showed {what}; it shows:\n{last}"))
+        let seen = poll(|| {
+            last = self.screen();
+            fits(&last).then(|| last.clone())
+        });
+        seen.unwrap_or_else(|| panic!("the screen never showed {what}; it shows:\n{last}"))
     }
 
     /// Closes the terminal under its program, as a lost connection does.
     pub fn close(&self) {
         self.tmux(&["kill-server"]);
-        until("the terminal's program is gone", || (!self.proc.still_lives()).then_some(()));
+        until_true("the terminal's program is gone", || !self.proc.still_lives());
     }
 }
 

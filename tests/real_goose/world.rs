@@ -179,11 +179,11 @@ impl World {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    /// An extension's command line for `--with-extension`.
+    /// The script of an extension server, for `--with-extension "sh SCRIPT"`.
     pub fn extension(&self) -> String {
         let script = self.path("probe.sh");
         fs::write(&script, EXTENSION).expect("a script in the scratch folder");
-        format!("sh {}", script.display())
+        script.display().to_string()
     }
 
     /// The stored sessions, oldest first.
@@ -214,10 +214,15 @@ impl World {
     }
 
     /// Waits for a carrier whose command line is this.
+    #[track_caller]
     pub fn carrier(&self, id: &str, command: &str) -> Proc {
-        until(&format!("session {id} runs `{command}`"), || {
-            self.carriers(id).into_iter().find(|p| p.command() == command)
-        })
+        self.carrier_that(id, command, |p| p.command() == command)
+    }
+
+    /// Waits for a carrier that is so.
+    #[track_caller]
+    pub fn carrier_that(&self, id: &str, what: &str, fits: impl Fn(&Proc) -> bool) -> Proc {
+        until(&format!("session {id} runs `{what}`"), || self.carriers(id).into_iter().find(|p| fits(p)))
     }
 }
 
