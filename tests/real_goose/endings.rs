@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use crate::{
     board,
     process::{Proc, pids},
-    wait::until_true,
+    wait::{until, until_true},
     world::World,
 };
 
@@ -122,7 +122,7 @@ fn a_closed_terminal_leaks_what_would_not_hang_up() {
 /// The newest session of type `user`: the one that `goose run` made.
 fn run_row(world: &World) -> String {
     let newest = || world.rows().into_iter().rfind(|row| row.kind == "user");
-    crate::wait::until("goose run has a session", newest).id
+    until("goose run has a session", newest).id
 }
 
 /// A person's program in a shell with `goose term init`: carries a session id, and its parent is gone

@@ -2,7 +2,7 @@
 
 use std::{thread, time::Duration};
 
-use crate::world::World;
+use crate::{wait::until_true, world::World};
 
 #[test]
 #[ignore = "needs the real goose: see .ci/run"]
@@ -77,7 +77,7 @@ fn two_writers_of_one_session_are_named() {
     let id = world.nth_session(1).id;
     let resume = ["run", "--resume", "--session-id", &id, "-t", "tool:sleep 300"];
     let (one, two) = (world.goose(&resume), world.goose(&resume));
-    crate::wait::until_true("both run their tool", || world.carriers(&id).len() == 2);
+    until_true("both run their tool", || world.carriers(&id).len() == 2);
 
     let session = world.wait_for_session(&id, "two write it", |s| s.has("two_writers"));
     assert!(session.is_owned_by(one.pid()) || session.is_owned_by(two.pid()), "{session:?}");

@@ -6,7 +6,7 @@ use crate::{acp::Acp, wait::until_true, world::World};
 
 #[test]
 #[ignore = "needs the real goose: see .ci/run"]
-fn a_server_without_a_session_is_listed_and_no_alarm() {
+fn a_server_without_a_session_is_listed() {
     let world = World::new();
     assert!(world.run("say:hello").wait().success(), "a server alone makes no store");
     let port = free_port();

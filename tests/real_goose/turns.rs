@@ -1,6 +1,6 @@
 //! What a conversation waits for.
 
-use crate::{board::Session, world::World};
+use crate::{board::Session, wait::until_true, world::World};
 
 fn is(state: &'static str) -> impl Fn(&Session) -> bool {
     move |s| s.turn.state == state
@@ -28,10 +28,20 @@ fn a_tool_is_running() {
 #[test]
 #[ignore = "needs the real goose: see .ci/run"]
 fn the_model_is_silent() {
+    the_model_is_awaited("hang");
+}
+
+#[test]
+#[ignore = "needs the real goose: see .ci/run"]
+fn a_stream_that_is_only_kept_alive_is_a_silent_model() {
+    the_model_is_awaited("keepalive");
+}
+
+fn the_model_is_awaited(words: &str) {
     let world = World::new();
-    let goose = world.run("hang");
+    let goose = world.run(words);
     let id = world.first_session("the words are stored", |row| row.messages > 0).id;
-    crate::wait::until_true("the model is asked", || world.model.waiting() == 1);
+    until_true("the model is asked", || world.model.waiting() == 1);
 
     let session = world.wait_for_session(&id, "the model is awaited", is("waiting_for_model"));
     assert!(session.is_owned_by(goose.pid()), "{session:?}");
@@ -45,7 +55,7 @@ fn a_model_that_is_awaited_after_a_tool_is_no_running_tool() {
     let world = World::new();
     let goose = world.run("toolhang:echo over");
     let id = world.first_session("the tool's result is stored", |row| row.messages >= 4).id;
-    crate::wait::until_true("the model is asked again", || world.model.waiting() == 1);
+    until_true("the model is asked again", || world.model.waiting() == 1);
 
     let session = world.wait_for_session(&id, "the model is awaited", is("waiting_for_model"));
     assert!(session.is_owned_by(goose.pid()), "{session:?}");
@@ -77,7 +87,7 @@ fn a_title_that_never_comes_is_no_turn() {
     let terminal = world.session(&[]);
     terminal.line("untitled:hello");
     let id = world.first_session("the answer is stored", |row| row.answers == 1).id;
-    crate::wait::until_true("the title is asked for", || world.model.waiting() == 1);
+    until_true("the title is asked for", || world.model.waiting() == 1);
 
     let session = world.wait_for_session(&id, "its user is awaited", is("waiting_for_user"));
     assert!(session.is_owned_by(terminal.pid()), "{session:?}");
