@@ -16,6 +16,7 @@ pub mod health;
 pub mod interest;
 pub mod link;
 pub mod process;
+pub mod query;
 pub mod role;
 pub mod session;
 pub mod snapshot;

@@ -83,7 +83,8 @@ pub struct ProcEnv {
     pub path_root: Option<PathBuf>,
     /// `XDG_DATA_HOME`.
     pub data_home: Option<PathBuf>,
-    /// `HOME`.
+    /// `HOME`, kept only where a store is below it: a process whose home has none writes elsewhere,
+    /// or has not begun.
     pub home: Option<PathBuf>,
     /// `TMUX` (socket,server pid,session).
     pub tmux: Option<String>,
@@ -135,6 +136,8 @@ pub struct OpenFiles {
     pub stores: Vec<PathBuf>,
     /// Model calls in flight.
     pub model_calls: Vec<ModelCall>,
+    /// goose's own log, one a process; its folder tells when others were started.
+    pub log: Option<PathBuf>,
     /// What standard input is.
     pub terminal: Terminal,
     /// The terminal is in raw mode with this process in front: it waits for its user's keys, at its

@@ -149,6 +149,20 @@ pub fn base_name(program: &str) -> &str {
     name.strip_prefix('-').unwrap_or(name)
 }
 
+/// Arguments looked at when guessing at an extension; the rest is data.
+const EXTENSION_ARGS: usize = 16;
+
+/// A command that looks like an extension (MCP) server: `npx -y @modelcontextprotocol/server-x`,
+/// `uvx mcp-server-y`, `python -m fastmcp`, ... A guess: enough to show, never to act on.
+pub fn looks_like_extension(argv: &[String]) -> bool {
+    argv.iter().take(EXTENSION_ARGS).any(|arg| {
+        arg.contains("modelcontextprotocol")
+            || arg
+                .split(|c: char| !c.is_ascii_alphanumeric())
+                .any(|word| matches!(word, "mcp" | "MCP" | "fastmcp" | "mcpserver"))
+    })
+}
+
 fn arguments(words: &[&str]) -> AgentArgs {
     let mut args = AgentArgs::default();
     let mut words = words.iter();

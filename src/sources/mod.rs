@@ -10,7 +10,13 @@
 //! whole snapshot, and never reports an empty world as a healthy one.
 //!
 //! To add a session source: a file here implementing [`SessionSource`], a line in
-//! [`Sources::open`], and fixtures with data and expected sessions.
+//! `World::real`, and fixtures with data and expected sessions.
+
+pub mod agent_log;
+pub mod goose_db;
+pub mod goose_jsonl;
+pub mod procs;
+pub mod world;
 
 use std::sync::Arc;
 

@@ -10,6 +10,8 @@
 //! To add a rule: a file in `rules/`, a line in `rules::RULES`, a word in [`Rule`], and two world
 //! files in `tests/fixtures/worlds/`: one where it speaks, one where it keeps silent.
 
+pub mod case;
+pub mod rules;
 pub mod thresholds;
 
 use chrono::{DateTime, Utc};

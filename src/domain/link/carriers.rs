@@ -3,12 +3,12 @@
 //! `goose term init` exports the same variable into a person's own shell, so carrying it proves
 //! nothing by itself. A process is called leaked only when its parent is nobody's.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
 use super::{Evidence, EvidenceKind, Strength, claims::Claims, store, table::Table};
 use crate::domain::{
     process::Proc,
-    role::{self, AgentRole},
+    role,
     session::{Session, SessionKind},
     snapshot::Snapshot,
     text,
@@ -16,9 +16,6 @@ use crate::domain::{
 
 /// Programs in which a person's terminal lives: started by an agent or not, never its leftover.
 const TERMINAL_KEEPERS: &[&str] = &["tmux", "screen", "sshd", "mosh-server", "zellij", "abduco", "dtach"];
-
-/// Parts of an argv by which an extension server is known, where nothing else tells.
-const EXTENSION_WORDS: &[&str] = &["mcp-server", "server-mcp", "modelcontextprotocol", "mcp_server", "-mcp"];
 
 /// What became of a carrier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,14 +53,14 @@ pub fn strays<'a>(
     claims: &Claims,
 ) -> Vec<Stray<'a>> {
     let mut found: Vec<Stray<'a>> = Vec::new();
-    let mut roots: HashMap<u32, ()> = HashMap::new();
+    let mut roots: HashSet<u32> = HashSet::new();
     for proc in table.procs().iter().filter(|p| !p.is_zombie()) {
         let root = match proc.marker() {
             Some(marker) => topmost(table, proc, marker),
             None if looks_like_extension(table, proc) => proc,
             None => continue,
         };
-        if roots.insert(root.id.pid, ()).is_some() || is_agents_own(table, root) {
+        if !roots.insert(root.id.pid) || is_agents_own(table, root) {
             continue;
         }
         let Some((fate, session, evidence)) = judge(snap, table, watched, claims, root) else { continue };
@@ -181,6 +178,5 @@ fn looks_like_extension(table: &Table<'_>, proc: &Proc) -> bool {
     if proc.id.pid == 1 || !Table::is_reaper(parent.map(AsRef::as_ref)) {
         return false;
     }
-    let goose_mcp = table.agent(proc.id.pid).is_some_and(|a| a.role == AgentRole::Mcp);
-    goose_mcp || proc.argv.iter().any(|a| EXTENSION_WORDS.iter().any(|w| a.contains(w)))
+    role::looks_like_extension(&proc.argv)
 }

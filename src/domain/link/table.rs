@@ -23,6 +23,11 @@ const REAPERS: &[&str] = &[
     "upstart",
 ];
 
+/// True for process 1 and for programs known to adopt orphans.
+pub fn adopts(pid: u32, name: &str) -> bool {
+    pid == 1 || REAPERS.contains(&name)
+}
+
 /// Processes by number, with their children.
 pub struct Table<'a> {
     procs: &'a [Arc<Proc>],
@@ -108,7 +113,7 @@ impl<'a> Table<'a> {
 
     /// A parent that adopts orphans: process 1, a known reaper, or nobody that can be seen.
     pub fn is_reaper(parent: Option<&Proc>) -> bool {
-        parent.is_none_or(|p| p.id.pid == 1 || REAPERS.contains(&p.name.as_str()))
+        parent.is_none_or(|p| adopts(p.id.pid, &p.name))
     }
 
     fn judge(&self, proc: &Proc) -> Option<Agent> {

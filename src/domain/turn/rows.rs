@@ -73,10 +73,10 @@ fn asked_in_vain(visible: &[&TailMessage]) -> Option<Rows> {
             Block::ActionRequired { id, prompt } => {
                 open = Some((id.clone(), Rows::Approval { prompt: prompt.clone() }));
             }
-            Block::ToolResponse { id, .. } | Block::ActionAnswered { id } => {
-                if open.as_ref().is_some_and(|(asked, _)| asked == id) {
-                    open = None;
-                }
+            Block::ToolResponse { id, .. } | Block::ActionAnswered { id }
+                if open.as_ref().is_some_and(|(asked, _)| asked == id) =>
+            {
+                open = None;
             }
             // Words after the question supersede it.
             Block::Text { .. } if open.as_ref().is_some_and(|(_, r)| matches!(r, Rows::Approval { .. })) => {

@@ -1,4 +1,20 @@
 //! The one result that panes, JSON, exit codes, API and metrics read.
+//!
+//! ```text
+//!  Snapshot ─► Table ─► claims ─┬─► members (owner tree, strays) ─► turn ─► rules ─► SessionView ─┐
+//!                     strays ───┴──────────────► leaked, unconfirmed, untracked ──────────────────┴─► Board
+//! ```
+//!
+//! Invariant: every number on any screen is counted from here, so no two ever disagree.
+//!
+//! To add a fact to the screens: a field here, filled in [`assess`], serialised in `wire`.
+
+mod assess;
+mod doubt;
+mod members;
+mod summary;
+
+pub use assess::{Options, assess, ended_view};
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
@@ -86,6 +102,8 @@ pub struct SessionView {
     pub turn: Turn,
     /// Every reason, worst first.
     pub findings: Vec<Finding>,
+    /// Why the class is `unknown`, where it is.
+    pub doubt: Option<String>,
     /// Who drives it.
     pub owner: Option<Owner>,
     /// The owner sits in a living terminal; `None` where that cannot be read.
@@ -186,6 +204,10 @@ pub struct Board {
     pub findings: BTreeMap<u32, Finding>,
     /// What could not be read.
     pub faults: Vec<Fault>,
+    /// False where the process table could not be read.
+    pub procs_known: bool,
+    /// A verdict hangs on processor use, which one look cannot know: look again soon.
+    pub needs_second_look: bool,
     /// The numbers.
     pub counts: Counts,
 }

@@ -1,0 +1,176 @@
+//! The command line: one verb, one file.
+//!
+//! ```text
+//!  argv ──► Cli ──► Config (layers) ──► Context ──► verb::run ──► stdout: data · stderr: talk · exit code
+//! ```
+//!
+//! Invariant: stdout carries data and nothing else; every error says what, where and what to do, and
+//! exits above 3. Verbs that only print about goosetop itself need no readable configuration.
+//!
+//! To add a verb: a file here with `Args` and `run`, a variant and an arm below. Its help is
+//! snapshotted by a test that walks the clap tree; manual and completions follow from that tree.
+
+pub mod blind;
+pub mod common;
+pub mod completions;
+pub mod config;
+pub mod dashboard;
+pub mod demo;
+pub mod doctor;
+pub mod explain;
+pub mod failure;
+pub mod health_check;
+pub mod list;
+pub mod man;
+pub mod output;
+pub mod reason;
+pub mod select;
+pub mod table;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
+
+pub use common::Common;
+use failure::{Failure, Kind, exit_codes};
+use output::Output;
+
+use crate::{
+    config::{
+        Config,
+        env::Env,
+        load::{Loaded, load},
+    },
+    domain::text,
+    telemetry,
+    world::World,
+};
+
+/// htop for goose sessions: which are healthy, stuck or orphaned, and why.
+///
+/// Without a command it opens the dashboard; where standard output is no terminal, it lists.
+#[derive(Debug, Parser)]
+#[command(name = "goosetop", version, max_term_width = 100, after_long_help = exit_help())]
+pub struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Demo(demo::Args),
+    List(list::Args),
+    #[command(after_long_help = exit_help())]
+    HealthCheck(health_check::Args),
+    Explain(explain::Args),
+    Doctor(doctor::Args),
+    Config(config::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+/// What every verb gets.
+pub struct Context {
+    /// The configuration and its history.
+    pub loaded: Loaded,
+    /// The common flags.
+    pub common: Common,
+    /// How to write.
+    pub out: Output,
+    /// The environment.
+    pub env: Env,
+}
+
+impl Context {
+    /// The values of the configuration.
+    pub fn config(&self) -> &Config {
+        &self.loaded.config
+    }
+
+    /// The world this configuration names.
+    pub fn world(&self) -> World {
+        World::real(self.config())
+    }
+}
+
+/// The clap tree, for completions, manual and tests.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Runs a command line.
+pub fn run(argv: impl IntoIterator<Item = OsString>, env: Env) -> ExitCode {
+    let argv: Vec<OsString> = argv.into_iter().collect();
+    let as_json = argv.iter().take_while(|arg| *arg != "--").any(|arg| arg == "--json");
+    let result = match Cli::try_parse_from(&argv) {
+        Ok(cli) => dispatch(cli, env),
+        Err(error) => return usage(&error, as_json),
+    };
+    result.unwrap_or_else(|failure| {
+        output::talk(&failure.render(as_json));
+        ExitCode::from(failure.kind.code())
+    })
+}
+
+fn dispatch(cli: Cli, env: Env) -> Result<ExitCode, Failure> {
+    let Cli { common, verb } = cli;
+    // These must work however broken the configuration is.
+    match &verb {
+        Some(Verb::Completions(args)) => return completions::run(args),
+        Some(Verb::Man(args)) => return man::run(args),
+        Some(Verb::Config(args)) if args.is_standalone() => {
+            return config::run_standalone(args, &common, &env);
+        }
+        _ => {}
+    }
+    let loaded = load(&common.asked(), &env)?;
+    let out = Output::real(&env, &loaded.config, common.no_color);
+    let interactive = match &verb {
+        None => dashboard::is_screen(&common, &out),
+        Some(verb) => matches!(verb, Verb::Demo(_)),
+    };
+    telemetry::start(&env, interactive).map_err(|why| Failure::new(Kind::Config, why, ""))?;
+    let context = Context { loaded, common, out, env };
+    match verb {
+        None => dashboard::run(&context),
+        Some(Verb::Demo(args)) => demo::run(&args, &context),
+        Some(Verb::List(args)) => list::run(&args, &context),
+        Some(Verb::HealthCheck(args)) => health_check::run(&args, &context),
+        Some(Verb::Explain(args)) => explain::run(&args, &context),
+        Some(Verb::Doctor(args)) => doctor::run(&args, &context),
+        Some(Verb::Config(args)) => config::run(&args, &context),
+        Some(Verb::Completions(args)) => completions::run(&args),
+        Some(Verb::Man(args)) => man::run(&args),
+    }
+}
+
+/// Help and version are data; anything else is a mistake in the command line. clap would exit with 2,
+/// which here means "orphaned".
+fn usage(error: &clap::Error, as_json: bool) -> ExitCode {
+    let mut rendered = error.render().to_string();
+    if !rendered.ends_with('\n') {
+        rendered.push('\n');
+    }
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        return match output::write(&rendered) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => ExitCode::from(failure.kind.code()),
+        };
+    }
+    if as_json {
+        let what = rendered.lines().next().unwrap_or_default();
+        let what = what.strip_prefix("error: ").unwrap_or(what);
+        let hint = "`goosetop --help` shows every command and flag";
+        output::talk(&Failure::new(Kind::Usage, what, hint).render(true));
+    } else {
+        output::talk(&text::block(&rendered));
+    }
+    ExitCode::from(Kind::Usage.code())
+}
+
+fn exit_help() -> String {
+    let lines = exit_codes().into_iter().map(|(code, sentence)| format!("  {code:>3}  {sentence}"));
+    format!("Exit status:\n{}", lines.collect::<Vec<_>>().join("\n"))
+}

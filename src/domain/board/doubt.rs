@@ -1,0 +1,71 @@
+//! When a verdict would be a guess: then the class is `unknown`, with the reason.
+
+use chrono::TimeDelta;
+
+use super::{ProcRole, ProcView, SessionView, assess::Judge};
+use crate::domain::{health::Health, turn::TurnState};
+
+/// Row times this far ahead of our clock mean that one of the clocks is wrong.
+const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(5);
+
+/// A picture of a store may be this old before verdicts built on it are doubtful.
+const PICTURE_AGE: TimeDelta = TimeDelta::seconds(15);
+
+impl Judge<'_> {
+    /// Why a verdict on this session would be a guess.
+    pub(super) fn doubt(&self, view: &SessionView) -> Option<String> {
+        let now = self.snap.taken_at;
+        let store = self.snap.stores.get(view.session.key.store)?;
+        let recent = view.inactive.is_none_or(|i| i <= self.limits.interrupted_within);
+        let relevant = view.health != Health::Ended || (recent && !self.snap.procs_known);
+        if !relevant {
+            return None;
+        }
+        if !store.state.is_current() && store.as_of.is_none_or(|at| now - at > PICTURE_AGE) {
+            return Some(format!("its store is {}: {}", store.state, store.detail));
+        }
+        if !self.snap.procs_known {
+            return Some("the process table cannot be read".into());
+        }
+        if view.last_activity_at.is_some_and(|at| at - now > CLOCK_SKEW) {
+            return Some("its newest row is in the future: a clock is wrong".into());
+        }
+        if self.cpu_unknown(view) {
+            return Some("processor use of its tools needs a second look".into());
+        }
+        if view.owner.is_none() && view.turn.state == TurnState::Interrupted {
+            let leaked = view.processes.iter().any(|p| p.role == ProcRole::Leaked);
+            let hidden = self.table.procs().iter().find(|p| {
+                let agent = self.table.agent(p.id.pid).is_some_and(|a| a.role.is_single());
+                agent && (p.cwd.is_none() || p.env.is_none()) && self.claims.by_pid(p.id.pid).is_empty()
+            });
+            if let Some(proc) = hidden.filter(|_| !leaked) {
+                return Some(format!("goose {} may drive it, and cannot be read", proc.id.pid));
+            }
+        }
+        None
+    }
+
+    /// A tool has run for longer than its limit, and its processor use was seen only once: whether
+    /// it is silent is not knowable yet.
+    pub(super) fn tool_unknown(&self, view: &SessionView) -> bool {
+        let long = view.turn.since.is_some_and(|at| {
+            (self.snap.taken_at - at).to_std().is_ok_and(|ran| ran >= self.limits.tool_timeout)
+        });
+        long && view.turn.state == TurnState::RunningTool
+            && view.processes.iter().any(|p| p.role == ProcRole::Tool && p.proc.cpu.percent.is_none())
+    }
+
+    /// Silent for long with a tool alive whose processor use was seen only once.
+    pub(super) fn cpu_unknown(&self, view: &SessionView) -> bool {
+        let silent = view.inactive.is_some_and(|i| i >= self.limits.stuck_after);
+        let works = |p: &&ProcView| matches!(p.role, ProcRole::Tool | ProcRole::Extension | ProcRole::Child);
+        silent
+            && view.owner.is_some()
+            && view
+                .processes
+                .iter()
+                .filter(works)
+                .any(|p| p.proc.cpu.percent.is_none() && !p.proc.is_zombie())
+    }
+}

@@ -1,0 +1,28 @@
+//! `memory_limit`: the session's processes together hold more memory than they should.
+
+use crate::domain::{
+    board::ProcRole,
+    health::{
+        Finding, Rule, Severity,
+        case::{Case, finding, spoken_bytes},
+    },
+};
+
+pub fn ask(case: &Case<'_>) -> Option<Finding> {
+    let owner = case.owner?;
+    // A server's memory belongs to all of its sessions.
+    let shared = owner.hosts > 0;
+    let counted = case.processes.iter().filter(|p| !(shared && p.role == ProcRole::Owner));
+    let bytes = counted.filter_map(|p| p.proc.rss_bytes).reduce(|a, b| a + b)?;
+    if bytes < case.limits.memory_limit {
+        return None;
+    }
+    let limit = spoken_bytes(case.limits.memory_limit);
+    let message = format!("holds {} of memory (limit {limit})", spoken_bytes(bytes));
+    let mut largest: Vec<_> = case.processes.iter().collect();
+    largest.sort_by_key(|p| std::cmp::Reverse(p.proc.rss_bytes));
+    let named = largest.iter().take(3).filter_map(|p| {
+        Some(format!("{} {}: {}", p.proc.id.pid, p.proc.name, spoken_bytes(p.proc.rss_bytes?)))
+    });
+    Some(finding(Rule::MemoryLimit, Severity::Warning, message).seen(named))
+}

@@ -1,0 +1,34 @@
+//! `server_without_desktop`: Desktop's own server, whose Desktop is gone. Desktop starts one for a
+//! window (`goose serve --platform desktop`, until 1.41 `goosed agent`) and should end it.
+
+use crate::domain::{
+    health::{
+        Finding, Rule, Severity,
+        case::{Case, finding},
+    },
+    process::Proc,
+    role::AgentRole,
+};
+
+pub fn ask(case: &Case<'_>) -> Option<Finding> {
+    let owner = case.owner?;
+    desktops_own(&owner.proc, owner.role)
+        .then(|| about(&owner.proc).seen(case.owner_evidence()).from(case.last_activity))
+}
+
+/// A server that Desktop started, now adopted by process 1.
+pub fn desktops_own(proc: &Proc, role: AgentRole) -> bool {
+    let by_desktop = match role {
+        AgentRole::Agent => true,
+        AgentRole::Serve => proc.argv.windows(2).any(|w| w[0] == "--platform" && w[1] == "desktop"),
+        _ => false,
+    };
+    by_desktop && proc.ppid <= 1
+}
+
+/// The sentence.
+pub fn about(proc: &Proc) -> Finding {
+    let message = format!("Desktop's server {} lives on without its Desktop", proc.id.pid);
+    finding(Rule::ServerWithoutDesktop, Severity::Orphaned, message)
+        .seen([format!("its parent is process {}", proc.ppid)])
+}

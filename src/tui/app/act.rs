@@ -1,0 +1,280 @@
+//! What each command does to the screen.
+
+use chrono::{DateTime, Utc};
+use strum::{EnumCount, IntoEnumIterator};
+use tui_input::Input;
+
+use super::{App, Dialog, RowId, ScreenKind, Target, Why, hints::resume_command, list::Motion};
+use crate::{
+    domain::{board::ProcRole, health::Health, query::Sort},
+    tui::{command::Command, effect::Effect},
+};
+
+impl App {
+    pub(super) fn act(&mut self, command: Command, now: DateTime<Utc>) -> Vec<Effect> {
+        self.dirty = true;
+        if let Some(motion) = self.motion(command) {
+            self.travel(motion);
+            return Vec::new();
+        }
+        match command {
+            Command::Quit => return vec![Effect::Quit],
+            Command::Suspend => return vec![Effect::Suspend],
+            Command::Refresh => {
+                self.say("looking at everything again", now);
+                return vec![Effect::Refresh];
+            }
+            Command::Pause => {
+                self.paused = !self.paused;
+                return vec![Effect::Pause(self.paused)];
+            }
+            Command::Mouse => {
+                self.mouse = !self.mouse;
+                let said = if self.mouse { "mouse on: click selects, the wheel moves" } else { "mouse off" };
+                self.say(said, now);
+                return vec![Effect::Mouse(self.mouse)];
+            }
+            Command::CopyId => return self.copy_ids(now),
+            Command::CopyResume => return self.copy_resume(now),
+            Command::Accept => return self.accept(now),
+            Command::Complete => self.complete(),
+            Command::Back => self.back(),
+            Command::Freeze => self.freeze(),
+            Command::Dashboard => self.go_to(ScreenKind::Dashboard),
+            Command::Sessions => self.go_to(ScreenKind::Sessions),
+            Command::Processes => self.go_to(ScreenKind::Processes),
+            Command::NextScreen => self.turn(1),
+            Command::PreviousScreen => self.turn(2),
+            Command::NextPane | Command::PreviousPane => {
+                self.list_mut().go_pane(command == Command::NextPane);
+            }
+            Command::NextAlert => self.next_alert(now),
+            Command::Fold => self.fold(now),
+            Command::UnfoldAll => {
+                self.unfold_all = !self.unfold_all;
+                self.rebuild();
+            }
+            Command::Sort => {
+                let at = Sort::iter().position(|s| s == self.sort).unwrap_or(0);
+                self.open(Dialog::Sort { at });
+            }
+            Command::SortReverse => {
+                self.reverse = !self.reverse;
+                self.rebuild();
+            }
+            Command::Filter => self.open(Dialog::Filter { input: Input::new(self.filter.text.clone()) }),
+            Command::Palette => self.open(Dialog::Palette { input: Input::default(), at: 0 }),
+            Command::Help if matches!(self.dialog, Some(Dialog::Help)) => self.back(),
+            Command::Help => self.open(Dialog::Help),
+            Command::Open => {
+                self.full = self.target().is_some();
+                self.scroll = 0;
+            }
+            Command::Why => self.why(now),
+            Command::Tag => self.tag(),
+            Command::UntagAll => self.tags.clear(),
+            Command::Resume | Command::Terminate | Command::Emergency | Command::Attach | Command::Demo => {
+                let sentence = self.not_yet(command);
+                self.say(sentence, now);
+            }
+            // Movements are above; drawing anew is what `dirty` does.
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    /// The movement a command means, in rows or lines of whatever is in front.
+    fn motion(&self, command: Command) -> Option<Motion> {
+        let texts = self.full || matches!(self.dialog, Some(Dialog::Why(_) | Dialog::Help));
+        let page = if texts { self.hits.page } else { usize::from(self.hits.list.height) };
+        let page = page.max(2) as isize;
+        Some(match command {
+            Command::Next => Motion::By(1),
+            Command::Previous => Motion::By(-1),
+            Command::PageDown => Motion::By(page - 1),
+            Command::PageUp => Motion::By(1 - page),
+            Command::HalfDown => Motion::By(page / 2),
+            Command::HalfUp => Motion::By(-page / 2),
+            Command::First => Motion::First,
+            Command::Last => Motion::Last,
+            _ => return None,
+        })
+    }
+
+    fn travel(&mut self, motion: Motion) {
+        let clamp = |at: usize, count: usize| match motion {
+            Motion::First => 0,
+            Motion::Last => count.saturating_sub(1),
+            Motion::By(step) => at.saturating_add_signed(step).min(count.saturating_sub(1)),
+        };
+        match &mut self.dialog {
+            Some(Dialog::Sort { at }) => *at = clamp(*at, Sort::COUNT),
+            Some(Dialog::Palette { input, at }) => *at = clamp(*at, Self::palette(input.value()).len()),
+            Some(Dialog::Why(_) | Dialog::Help) => self.scroll_to(motion),
+            None if self.full => self.scroll_to(motion),
+            Some(Dialog::Filter { .. }) | None => self.list_mut().go(motion),
+        }
+    }
+
+    fn scroll_to(&mut self, motion: Motion) {
+        match motion {
+            Motion::First => self.scroll = 0,
+            Motion::Last => self.scroll = self.hits.scroll_max,
+            Motion::By(step) => self.scroll_by(step),
+        }
+    }
+
+    pub(super) fn scroll_by(&mut self, step: isize) {
+        self.scroll = self.scroll.saturating_add_signed(step).min(self.hits.scroll_max);
+    }
+
+    fn open(&mut self, dialog: Dialog) {
+        self.dialog = Some(dialog);
+        self.scroll = 0;
+    }
+
+    fn go_to(&mut self, screen: ScreenKind) {
+        self.dialog = None;
+        self.full = false;
+        if self.screen != screen {
+            // A row that is on both screens stays under the cursor.
+            let selected = self.selected().cloned();
+            self.screen = screen;
+            self.rebuild();
+            if let Some(at) = selected.and_then(|id| self.list().find(&id)) {
+                self.list_mut().select(at);
+            }
+        }
+    }
+
+    fn turn(&mut self, steps: usize) {
+        let all: Vec<ScreenKind> = ScreenKind::iter().collect();
+        self.go_to(all[(self.screen as usize + steps) % all.len()]);
+    }
+
+    fn back(&mut self) {
+        match self.dialog.take() {
+            Some(Dialog::Filter { .. }) => self.set_filter(""),
+            Some(_) => {}
+            None if self.full => self.full = false,
+            None => self.set_filter(""),
+        }
+    }
+
+    fn accept(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
+        match self.dialog.take() {
+            Some(Dialog::Sort { at }) => {
+                self.sort = Sort::iter().nth(at).unwrap_or_default();
+                self.rebuild();
+            }
+            Some(Dialog::Palette { input, at }) => {
+                let Some(command) = Self::palette(input.value()).get(at).copied() else {
+                    self.say(format!("there is no command `{}`", input.value().trim()), now);
+                    return Vec::new();
+                };
+                return self.act(command, now);
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn complete(&mut self) {
+        if let Some(Dialog::Palette { input, at }) = &mut self.dialog
+            && let Some(command) = Self::palette(input.value()).get(*at)
+        {
+            *input = Input::new(command.to_string());
+            *at = 0;
+        }
+    }
+
+    fn freeze(&mut self) {
+        self.frozen = !self.frozen;
+        if !self.frozen
+            && let Some(board) = self.held.take()
+        {
+            self.show(board);
+        }
+    }
+
+    fn why(&mut self, now: DateTime<Utc>) {
+        match self.target() {
+            Some(Target::Live(view)) => {
+                let why = Why { id: RowId::Session(view.key().clone()), view: view.clone(), gone: false };
+                self.open(Dialog::Why(Box::new(why)));
+            }
+            Some(Target::Ended(_)) => {
+                self.say("it has ended: no owner and a complete turn, nothing to explain", now);
+            }
+            Some(Target::Process(view)) => {
+                let finding = self.board.as_ref().and_then(|b| b.findings.get(&view.proc.id.pid));
+                let said = finding.map(|f| f.message.clone());
+                let said = said.or_else(|| view.evidence.first().map(|e| e.detail.clone()));
+                self.say(said.unwrap_or_else(|| format!("{}, without further evidence", view.role)), now);
+            }
+            None => {}
+        }
+    }
+
+    fn tag(&mut self) {
+        let Some(id) = self.selected().cloned() else { return };
+        if !self.tags.remove(&id) {
+            self.tags.insert(id);
+        }
+        self.list_mut().go(Motion::By(1));
+    }
+
+    fn fold(&mut self, now: DateTime<Utc>) {
+        let Some(Target::Live(view)) = self.target() else { return };
+        if view.sub_agents.is_empty() {
+            self.say("it has no sub-agents", now);
+            return;
+        }
+        let key = view.key().clone();
+        if !self.unfolded.remove(&key) {
+            self.unfolded.insert(key);
+        }
+        self.rebuild();
+    }
+
+    fn next_alert(&mut self, now: DateTime<Utc>) {
+        let Some(board) = self.board.clone() else { return };
+        let changed = self.changed.clone();
+        let found = self.list_mut().go_where(|row, id| match row.target(&board) {
+            Some(Target::Live(view)) => {
+                !matches!(view.health, Health::Healthy | Health::Ended)
+                    || view.is_marked()
+                    || id.session().is_some_and(|key| changed.contains(key))
+            }
+            Some(Target::Process(view)) => {
+                matches!(view.role, ProcRole::Leaked | ProcRole::Untracked | ProcRole::Rival)
+            }
+            _ => false,
+        });
+        if !found {
+            self.say("nothing here needs attention", now);
+        }
+    }
+
+    fn copy_ids(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
+        let ids: Vec<String> = if self.tags.is_empty() {
+            self.selected().map(RowId::word).into_iter().collect()
+        } else {
+            self.tags.iter().map(RowId::word).collect()
+        };
+        if ids.is_empty() {
+            return Vec::new();
+        }
+        let text = ids.join(" ");
+        self.say(format!("copied {text}"), now);
+        vec![Effect::Copy(text)]
+    }
+
+    fn copy_resume(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
+        let Some(command) = self.target().and_then(Target::session).map(resume_command) else {
+            return Vec::new();
+        };
+        self.say(format!("copied {command}"), now);
+        vec![Effect::Copy(command)]
+    }
+}

@@ -1,0 +1,123 @@
+//! Keys, mouse and pasted text.
+
+use chrono::{DateTime, Utc};
+use ratatui::crossterm::event::{Event as TermEvent, KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use strum::IntoEnumIterator;
+use tui_input::{Input, InputRequest, backend::crossterm::to_input_request};
+
+use super::{App, Dialog, list::Motion};
+use crate::{
+    domain::text,
+    tui::{command::Command, effect::Effect, keymap::Scope},
+};
+
+/// Rows per notch of the wheel.
+const WHEEL: isize = 3;
+
+/// A filter or command line longer than this is a paste gone wrong.
+const LINE_LIMIT: usize = 200;
+
+impl App {
+    pub(super) fn on_key(&mut self, key: KeyEvent, now: DateTime<Utc>) -> Vec<Effect> {
+        if self.notice.take().is_some() {
+            self.dirty = true;
+        }
+        let scopes = self.scopes();
+        if self.line().is_none() {
+            let command = self.options.keys.command(key, scopes);
+            return command.map_or_else(Vec::new, |command| self.act(command, now));
+        }
+        // While a line is typed, letters are letters: only this scope's own keys come before them.
+        if let Some(command) = self.options.keys.command(key, &scopes[..1]) {
+            return self.act(command, now);
+        }
+        if let Some(request) = to_input_request(&TermEvent::Key(key)) {
+            self.type_in([request]);
+            return Vec::new();
+        }
+        let command = self.options.keys.command(key, &[Scope::Global]);
+        command.map_or_else(Vec::new, |command| self.act(command, now))
+    }
+
+    pub(super) fn on_paste(&mut self, pasted: &str) -> Vec<Effect> {
+        let clean = text::line(pasted);
+        self.type_in(clean.trim().chars().take(LINE_LIMIT).map(InputRequest::InsertChar));
+        Vec::new()
+    }
+
+    pub(super) fn on_mouse(&mut self, mouse: MouseEvent) -> Vec<Effect> {
+        let scrolls = self.full || self.dialog.is_some();
+        let wheel = match mouse.kind {
+            MouseEventKind::ScrollDown => WHEEL,
+            MouseEventKind::ScrollUp => -WHEEL,
+            MouseEventKind::Down(MouseButton::Left) if !scrolls => {
+                if let Some(index) = self.hits.row_at(mouse.column, mouse.row) {
+                    self.dirty |= self.list_mut().select(index);
+                }
+                return Vec::new();
+            }
+            _ => return Vec::new(),
+        };
+        if scrolls {
+            self.scroll_by(wheel);
+        } else {
+            self.list_mut().go(Motion::By(wheel));
+        }
+        self.dirty = true;
+        Vec::new()
+    }
+
+    /// The line being typed.
+    fn line(&mut self) -> Option<&mut Input> {
+        match &mut self.dialog {
+            Some(Dialog::Filter { input } | Dialog::Palette { input, .. }) => Some(input),
+            _ => None,
+        }
+    }
+
+    fn type_in(&mut self, requests: impl IntoIterator<Item = InputRequest>) {
+        let Some(line) = self.line() else { return };
+        for request in requests {
+            let full = line.value().chars().count() >= LINE_LIMIT;
+            if !(full && matches!(request, InputRequest::InsertChar(_))) {
+                line.handle(request);
+            }
+        }
+        self.dirty = true;
+        match &mut self.dialog {
+            Some(Dialog::Filter { input }) => {
+                let text = input.value().to_owned();
+                self.set_filter(&text);
+            }
+            Some(Dialog::Palette { at, .. }) => *at = 0,
+            _ => {}
+        }
+    }
+
+    pub(super) fn set_filter(&mut self, text: &str) {
+        if self.filter.text != text {
+            self.filter.set(text);
+            self.rebuild();
+        }
+    }
+
+    /// The commands that the words typed so far can mean, best first.
+    pub(in crate::tui) fn palette(typed: &str) -> Vec<Command> {
+        let typed = typed.trim().to_lowercase();
+        let rank = |command: Command| {
+            let name: &'static str = command.into();
+            match name.find(&typed) {
+                Some(0) => Some(0),
+                Some(_) => Some(1),
+                None if command.sentence().contains(&typed) => Some(2),
+                None => None,
+            }
+        };
+        let mut found: Vec<(u8, Command)> = Command::iter()
+            .filter(|c| !c.is_dialog_only())
+            .filter_map(|c| rank(c).map(|rank| (rank, c)))
+            .collect();
+        found.sort_by_key(|(rank, _)| *rank);
+        found.into_iter().map(|(_, command)| command).collect()
+    }
+}

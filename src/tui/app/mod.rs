@@ -1,0 +1,313 @@
+//! What the screen knows, and how what happens changes it. Nothing here draws or touches the world.
+//!
+//! ```text
+//!  Key ─► keymap ─► Command ─► act ──┐
+//!  Mouse ──────────────────► mouse ──┼─► App ─► settle (selection, pins) ─► Effects
+//!  Board ──────────────────► board ──┘
+//! ```
+//!
+//! Invariant: the selection is an identity ([`RowId`]); a list may reorder under it, it stays.
+//!
+//! To add a command: see [`super::command`]; its arm goes into `act`.
+
+mod act;
+mod board;
+mod dialog;
+mod hints;
+mod input;
+mod list;
+mod rows;
+mod target;
+
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use strum::{Display, EnumIter, IntoStaticStr};
+
+pub use dialog::{Dialog, Why};
+pub use hints::Hint;
+pub use list::List;
+pub use rows::{Heading, Row};
+pub use target::{RowId, Target};
+
+use super::{
+    effect::Effect,
+    event::Event,
+    format,
+    keymap::Scope,
+    layout::HitMap,
+    options::{Pane, UiOptions},
+    theme::Theme,
+};
+use crate::domain::{
+    board::Board,
+    query::{Query, Sort},
+    session::SessionKey,
+};
+
+/// A notice that nobody answers goes away after this long.
+const NOTICE_SECONDS: i64 = 8;
+
+/// A whole screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Display, EnumIter, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum ScreenKind {
+    /// Panes by state.
+    #[default]
+    Dashboard,
+    /// Every session, history included.
+    Sessions,
+    /// The process tree.
+    Processes,
+}
+
+/// One sentence in the footer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// The sentence.
+    pub text: String,
+    /// When it goes away.
+    pub until: DateTime<Utc>,
+}
+
+/// The filter in force.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// As typed.
+    pub text: String,
+    /// The newest text that could be read.
+    pub query: Query,
+    /// Why the text cannot be read.
+    pub error: Option<String>,
+}
+
+impl Filter {
+    /// Takes a new text; one that cannot be read leaves the old filter in force.
+    fn set(&mut self, text: &str) {
+        text.clone_into(&mut self.text);
+        match Query::parse(text) {
+            Ok(query) => (self.query, self.error) = (query, None),
+            Err(error) => self.error = Some(error.to_string()),
+        }
+    }
+}
+
+/// The dashboard's state.
+#[derive(Debug)]
+pub struct App {
+    /// What it was started with.
+    pub(super) options: UiOptions,
+    pub(super) theme: Theme,
+    pub(super) panes: Vec<Pane>,
+    /// The picture on the screen.
+    pub(super) board: Option<Arc<Board>>,
+    /// The newest picture, while the one on the screen is held still.
+    pub(super) held: Option<Arc<Board>>,
+    pub(super) frozen: bool,
+    pub(super) paused: bool,
+    pub(super) mouse: bool,
+    pub(super) screen: ScreenKind,
+    /// The details fill the screen.
+    pub(super) full: bool,
+    /// How far the open text is scrolled.
+    pub(super) scroll: usize,
+    lists: [List; 3],
+    pub(super) filter: Filter,
+    pub(super) sort: Sort,
+    pub(super) reverse: bool,
+    unfolded: HashSet<SessionKey>,
+    unfold_all: bool,
+    pub(super) tags: BTreeSet<RowId>,
+    /// Sessions whose state changed since they were last looked at.
+    pub(super) changed: HashSet<SessionKey>,
+    pub(super) dialog: Option<Dialog>,
+    pub(super) notice: Option<Notice>,
+    pinned: Vec<SessionKey>,
+    pub(super) hits: HitMap,
+    /// Clock and freshness as last drawn: a tick that leaves them alone draws nothing.
+    pub(super) drawn_times: (String, String),
+    dirty: bool,
+}
+
+impl App {
+    /// A screen that has seen nothing yet.
+    pub fn new(options: UiOptions) -> Self {
+        let theme = options.theme.clone();
+        let theme = if options.no_color { theme.without_colours() } else { theme };
+        let mut filter = Filter::default();
+        filter.set(&options.filter);
+        Self {
+            theme,
+            panes: Pane::in_order(&options.panes),
+            board: None,
+            held: None,
+            frozen: false,
+            paused: false,
+            mouse: options.mouse,
+            screen: ScreenKind::Dashboard,
+            full: false,
+            scroll: 0,
+            lists: [List::default(), List::default(), List::default()],
+            filter,
+            sort: Sort::default(),
+            reverse: false,
+            unfolded: HashSet::new(),
+            unfold_all: false,
+            tags: BTreeSet::new(),
+            changed: HashSet::new(),
+            dialog: None,
+            notice: None,
+            pinned: Vec::new(),
+            hits: HitMap::default(),
+            drawn_times: (String::new(), String::new()),
+            dirty: true,
+            options,
+        }
+    }
+
+    /// Takes an event in; see [`super::screen::Screen::update`].
+    pub fn handle(&mut self, event: Event, now: DateTime<Utc>) -> Vec<Effect> {
+        let mut effects = match event {
+            Event::Key(key) => self.on_key(key, now),
+            Event::Mouse(mouse) => self.on_mouse(mouse),
+            Event::Paste(text) => self.on_paste(&text),
+            Event::Board(board) => self.on_board(board),
+            Event::Tick => self.on_tick(now),
+            Event::Resize(..) | Event::Resumed => {
+                self.dirty = true;
+                Vec::new()
+            }
+            Event::Failed(sentence) => {
+                self.say(sentence, now);
+                Vec::new()
+            }
+        };
+        self.settle(&mut effects);
+        effects
+    }
+
+    /// True once after something visible may have changed.
+    pub fn take_dirty(&mut self) -> bool {
+        std::mem::take(&mut self.dirty)
+    }
+
+    /// The list in front.
+    pub fn list(&self) -> &List {
+        &self.lists[self.screen as usize]
+    }
+
+    pub(super) fn list_mut(&mut self) -> &mut List {
+        &mut self.lists[self.screen as usize]
+    }
+
+    /// What the cursor is on.
+    pub fn selected(&self) -> Option<&RowId> {
+        self.list().selected()
+    }
+
+    /// The open dialog.
+    pub fn dialog(&self) -> Option<&Dialog> {
+        self.dialog.as_ref()
+    }
+
+    /// The sentence in the footer.
+    pub fn notice(&self) -> Option<&str> {
+        self.notice.as_ref().map(|n| n.text.as_str())
+    }
+
+    /// The screen in front.
+    pub fn screen(&self) -> ScreenKind {
+        self.screen
+    }
+
+    /// What the cursor is on, looked up in the picture on the screen.
+    pub fn target(&self) -> Option<Target<'_>> {
+        let board = self.board.as_deref()?;
+        let list = self.list();
+        list.rows().get(list.at())?.target(board)
+    }
+
+    /// Which scopes a key is looked up in, innermost first.
+    pub fn scopes(&self) -> &'static [Scope] {
+        match &self.dialog {
+            Some(Dialog::Filter { .. }) => &[Scope::Filter, Scope::Global],
+            Some(Dialog::Palette { .. }) => &[Scope::Palette, Scope::Global],
+            Some(_) => &[Scope::Dialog, Scope::Global],
+            None => self.scopes_below(),
+        }
+    }
+
+    /// The scopes as they are once the dialog is gone: what hints and the palette name.
+    pub(super) fn scopes_below(&self) -> &'static [Scope] {
+        if self.full { &[Scope::Detail, Scope::List, Scope::Global] } else { &[Scope::List, Scope::Global] }
+    }
+
+    /// The clock and the freshness, as the header shows them.
+    pub(super) fn times(&self, now: DateTime<Utc>) -> (String, String) {
+        let clock = format::clock(now, self.options.utc_offset);
+        let Some(board) = &self.board else { return (clock, String::new()) };
+        let old = format::span(board.taken_at, now);
+        let freshness = if self.frozen {
+            format!("FROZEN {}", format::time(board.taken_at, self.options.utc_offset))
+        } else if self.paused {
+            format!("PAUSED {}", format::time(board.taken_at, self.options.utc_offset))
+        } else if old <= self.options.interval * 2 {
+            "live".into()
+        } else {
+            format!("{} ago", format::age(old).replace("now", "5s"))
+        };
+        (clock, freshness)
+    }
+
+    fn on_tick(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
+        if self.notice.as_ref().is_some_and(|n| n.until <= now) {
+            self.notice = None;
+            self.dirty = true;
+        }
+        if self.times(now) != self.drawn_times {
+            self.dirty = true;
+        }
+        Vec::new()
+    }
+
+    fn say(&mut self, text: impl Into<String>, now: DateTime<Utc>) {
+        self.notice = Some(Notice { text: text.into(), until: now + TimeDelta::seconds(NOTICE_SECONDS) });
+        self.dirty = true;
+    }
+
+    /// Builds the rows of the list in front anew.
+    fn rebuild(&mut self) {
+        let Some(board) = self.board.clone() else { return };
+        let listing = rows::Listing {
+            query: &self.filter.query,
+            sort: self.sort,
+            reverse: self.reverse,
+            unfolded: &self.unfolded,
+            unfold_all: self.unfold_all,
+            panes: &self.panes,
+        };
+        let rows = rows::build(&board, self.screen, &listing);
+        self.list_mut().replace(rows);
+        self.dirty = true;
+    }
+
+    /// What follows from any event: a row that was looked at loses its mark, and the conversation of a
+    /// selected history row is asked for.
+    fn settle(&mut self, effects: &mut Vec<Effect>) {
+        let key = self.selected().and_then(RowId::session).cloned();
+        if let Some(key) = &key {
+            self.changed.remove(key);
+        }
+        let pin: Vec<SessionKey> = match self.target() {
+            Some(Target::Ended(session)) => vec![session.key.clone()],
+            _ => Vec::new(),
+        };
+        if pin != self.pinned {
+            self.pinned.clone_from(&pin);
+            effects.push(Effect::Pin(pin));
+        }
+    }
+}

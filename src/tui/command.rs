@@ -1,0 +1,171 @@
+//! Everything a person can ask of the screen, by name: keys, footer, help and palette read this.
+
+use strum::{Display, EnumIter, EnumString, IntoStaticStr};
+
+/// Something asked for. The names (kebab-case) are those of `keys.toml` and of the palette.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Display, EnumIter, EnumString, IntoStaticStr,
+)]
+#[strum(serialize_all = "kebab-case")]
+#[expect(missing_docs, reason = "each has its sentence in `sentence`")]
+pub enum Command {
+    Open,
+    Back,
+    Why,
+    Resume,
+    Terminate,
+    Emergency,
+    Attach,
+    Next,
+    Previous,
+    First,
+    Last,
+    PageDown,
+    PageUp,
+    HalfDown,
+    HalfUp,
+    NextPane,
+    PreviousPane,
+    NextAlert,
+    Fold,
+    UnfoldAll,
+    Dashboard,
+    Sessions,
+    Processes,
+    NextScreen,
+    PreviousScreen,
+    Filter,
+    Sort,
+    SortReverse,
+    Tag,
+    UntagAll,
+    CopyId,
+    CopyResume,
+    Freeze,
+    Pause,
+    Refresh,
+    Redraw,
+    Mouse,
+    Accept,
+    Complete,
+    Help,
+    Palette,
+    Demo,
+    Suspend,
+    Quit,
+}
+
+impl Command {
+    /// One sentence for the help page and the palette.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Open => "show everything about the selected row",
+            Self::Back => "leave, or clear the filter",
+            Self::Why => "say why it has its state",
+            Self::Resume => "resume the session in goose",
+            Self::Terminate => "end the session and what belongs to it",
+            Self::Emergency => "end many sessions at once",
+            Self::Attach => "go to the terminal that runs it",
+            Self::Next => "one row down",
+            Self::Previous => "one row up",
+            Self::First => "to the first row",
+            Self::Last => "to the last row",
+            Self::PageDown => "one page down",
+            Self::PageUp => "one page up",
+            Self::HalfDown => "half a page down",
+            Self::HalfUp => "half a page up",
+            Self::NextPane => "to the next pane",
+            Self::PreviousPane => "to the previous pane",
+            Self::NextAlert => "to the next row that needs attention",
+            Self::Fold => "fold or unfold its sub-agents",
+            Self::UnfoldAll => "unfold or fold all sub-agents",
+            Self::Dashboard => "the dashboard",
+            Self::Sessions => "all sessions, history included",
+            Self::Processes => "the process tree",
+            Self::NextScreen => "the next screen",
+            Self::PreviousScreen => "the previous screen",
+            Self::Filter => "filter the rows",
+            Self::Sort => "choose the order",
+            Self::SortReverse => "turn the order around",
+            Self::Tag => "tag the row and go on",
+            Self::UntagAll => "remove all tags",
+            Self::CopyId => "copy the id (or process number)",
+            Self::CopyResume => "copy the command that resumes it",
+            Self::Freeze => "hold the picture still",
+            Self::Pause => "stop or resume looking",
+            Self::Refresh => "look now, thoroughly",
+            Self::Redraw => "draw the screen anew",
+            Self::Mouse => "mouse on or off",
+            Self::Accept => "take it",
+            Self::Complete => "complete the word",
+            Self::Help => "this page",
+            Self::Palette => "do something by its name",
+            Self::Demo => "try it with a demo world",
+            Self::Suspend => "stop like any job; `fg` comes back",
+            Self::Quit => "end goosetop",
+        }
+    }
+
+    /// One or two words for the footer.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Open => "details",
+            Self::Back => "back",
+            Self::Why => "why",
+            Self::Resume => "resume",
+            Self::Terminate => "terminate",
+            Self::Emergency => "emergency",
+            Self::Attach => "attach",
+            Self::Filter => "filter",
+            Self::Sort => "sort",
+            Self::SortReverse => "reverse",
+            Self::Tag => "tag",
+            Self::Help => "help",
+            Self::Quit => "quit",
+            Self::Freeze => "freeze",
+            Self::Pause => "pause",
+            Self::CopyId => "copy id",
+            Self::CopyResume => "copy resume command",
+            Self::NextAlert => "next alert",
+            Self::Accept => "take",
+            Self::Complete => "complete",
+            Self::Next => "down",
+            Self::Previous => "up",
+            Self::Fold => "sub-agents",
+            Self::Dashboard => "dashboard",
+            Self::Sessions => "sessions",
+            Self::Processes => "processes",
+            Self::NextScreen => "screens",
+            Self::Demo => "demo",
+            Self::Palette => "commands",
+            other => other.into(),
+        }
+    }
+
+    /// Has no key of its own; the palette reaches it.
+    pub fn is_palette_only(self) -> bool {
+        matches!(self, Self::UnfoldAll)
+    }
+
+    /// Makes no sense by name: it answers a dialog.
+    pub fn is_dialog_only(self) -> bool {
+        matches!(self, Self::Accept | Self::Complete)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr;
+
+    use strum::IntoEnumIterator;
+
+    use super::*;
+
+    #[test]
+    fn names_round_trip_and_every_command_says_what_it_does() {
+        for command in Command::iter() {
+            assert_eq!(Command::from_str(&command.to_string()), Ok(command));
+            assert!(!command.sentence().is_empty() && !command.label().is_empty());
+        }
+    }
+}

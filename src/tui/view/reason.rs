@@ -1,0 +1,75 @@
+//! Why a row is where it is, in one line: the worst finding, or what the turn waits for.
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    domain::{
+        board::{ProcRole, ProcView, SessionView},
+        turn::{Turn, TurnState},
+    },
+    tui::format,
+};
+
+/// For a session's row.
+pub(super) fn of(view: &SessionView, now: DateTime<Utc>) -> String {
+    match view.worst() {
+        Some(finding) => finding.message.clone(),
+        None => turn(&view.turn, now),
+    }
+}
+
+/// What the turn waits for, and since when where that tells something.
+pub(super) fn turn(turn: &Turn, now: DateTime<Utc>) -> String {
+    let since = turn.since.map(|at| format::since(at, now)).filter(|age| age != "now");
+    let timed = |what: &str| match &since {
+        Some(age) => format!("{what} {age}"),
+        None => what.to_owned(),
+    };
+    match turn.state {
+        TurnState::Empty => "no message yet".into(),
+        TurnState::WaitingForUser => "waiting for you".into(),
+        TurnState::WaitingForModel => timed("model"),
+        TurnState::RunningTool => {
+            let what = turn.command.as_deref().or(turn.tool.as_deref()).unwrap_or("a tool");
+            match &since {
+                Some(age) => format!("{what} ({age})"),
+                None => what.to_owned(),
+            }
+        }
+        TurnState::WaitingForApproval => timed("waiting for your approval"),
+        TurnState::Interrupted => timed("interrupted mid-turn"),
+        TurnState::Failed => "ended in an error".into(),
+        TurnState::Finished => "finished".into(),
+        TurnState::Unknown => turn.signs.first().cloned().unwrap_or_else(|| "cannot be told".into()),
+    }
+}
+
+/// The turn in one or two words, for its column.
+pub(super) fn turn_word(turn: &Turn) -> String {
+    match turn.state {
+        TurnState::Empty => "empty".into(),
+        TurnState::WaitingForUser => "you".into(),
+        TurnState::WaitingForModel => "model".into(),
+        TurnState::RunningTool => turn.tool.clone().unwrap_or_else(|| "tool".into()),
+        TurnState::WaitingForApproval => "approval".into(),
+        TurnState::Interrupted => "interrupted".into(),
+        TurnState::Failed => "error".into(),
+        TurnState::Finished => "finished".into(),
+        TurnState::Unknown => "?".into(),
+    }
+}
+
+/// For the row of a process that stands alone.
+pub(super) fn of_process(view: &ProcView) -> String {
+    let from = match (&view.session, &view.stray_id) {
+        (Some(key), _) => format!(" by {}", key.id),
+        (None, Some(id)) => format!(" by {id}, which no store has"),
+        (None, None) => String::new(),
+    };
+    match view.role {
+        ProcRole::Leaked => format!("left behind{from}"),
+        ProcRole::Untracked => "goose without a session".into(),
+        ProcRole::Unconfirmed => "looks like a leftover, without proof".into(),
+        other => other.to_string(),
+    }
+}

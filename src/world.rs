@@ -1,0 +1,112 @@
+//! The one place that assembles the real world: stores, process table, host, clock, limits.
+//!
+//! Invariant: nothing is opened before the first look, and a look never writes.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use crate::{
+    clock::{Clock, SystemClock},
+    config::Config,
+    domain::{
+        board::{Board, Options, assess},
+        health::thresholds::Thresholds,
+        process::Proc,
+        session::SessionKey,
+    },
+    sources::{
+        Depth, SessionSource,
+        goose_db::GooseDb,
+        procs::{self, CpuMarks, Only},
+        world::Sources,
+    },
+};
+
+/// Between the two looks of a one-shot command, when a verdict hangs on processor use: long enough
+/// for a share of a core to be told from an accident.
+const SECOND_LOOK_AFTER: Duration = Duration::from_millis(700);
+
+/// Which processes are looked at; `None` for all.
+pub type Keep = Box<dyn Fn(&Proc) -> bool + Send>;
+
+/// Everything outside, opened once.
+pub struct World {
+    sources: Sources,
+    limits: Thresholds,
+    clock: Arc<dyn Clock>,
+}
+
+impl World {
+    /// The stores and the process table that the configuration names.
+    pub fn real(config: &Config) -> Self {
+        Self::of(config, None)
+    }
+
+    /// The same, without the processes that `keep` turns down.
+    pub fn of(config: &Config, keep: Option<Keep>) -> Self {
+        let marks = CpuMarks { hot_percent: config.health.spinning_cpu, ..CpuMarks::default() };
+        let processes = procs::open(marks);
+        let processes = match keep {
+            Some(keep) => Box::new(Only::new(processes, keep)),
+            None => processes,
+        };
+        let legacy = config.store.legacy;
+        let sessions = config.store.databases.iter().enumerate().map(|(place, path)| {
+            let source = GooseDb::new(comparable(path), place, legacy);
+            Box::new(source) as Box<dyn SessionSource>
+        });
+        Self {
+            sources: Sources {
+                sessions: sessions.collect(),
+                processes,
+                host: procs::host(),
+                viewer: procs::viewer(),
+                recent_within: config.health.interrupted_within,
+            },
+            limits: config.health.clone(),
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// Looks once, and judges. `all` reads the history's conversations too.
+    pub fn board(&mut self, all: bool) -> Board {
+        self.judged(&[], all)
+    }
+
+    /// Looks once, closely at these sessions too.
+    pub fn closer(&mut self, pinned: &[SessionKey]) -> Board {
+        self.judged(pinned, true)
+    }
+
+    fn judged(&mut self, pinned: &[SessionKey], all: bool) -> Board {
+        let read_all = all && pinned.is_empty();
+        let mut snapshot = self.sources.look(self.clock.now(), Depth::Sweep, pinned, read_all);
+        let mut board = assess(&snapshot, &self.limits, Options { all });
+        if board.needs_second_look {
+            std::thread::sleep(SECOND_LOOK_AFTER);
+            snapshot = self.sources.look(self.clock.now(), Depth::Sweep, pinned, read_all);
+            board = assess(&snapshot, &self.limits, Options { all });
+        }
+        board
+    }
+
+    /// What an engine needs: the sources, and the judge that knows the limits.
+    pub fn into_parts(self, all: bool) -> (Sources, crate::engine::Assess, Arc<dyn Clock>) {
+        let limits = self.limits;
+        let judge = move |snapshot| assess(&snapshot, &limits, Options { all });
+        (self.sources, Box::new(judge), self.clock)
+    }
+
+    /// Version of the SQLite that is linked in.
+    pub fn sqlite_version() -> &'static str {
+        crate::sources::goose_db::sqlite_version()
+    }
+}
+
+/// Open files are known by their real path, so a store is too. The folder decides: the database
+/// itself may not exist yet, or be a link that goose replaces.
+fn comparable(path: &PathBuf) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| {
+        let folder = path.parent().and_then(|p| p.canonicalize().ok());
+        folder.zip(path.file_name()).map_or_else(|| path.clone(), |(f, name)| f.join(name))
+    })
+}

@@ -1,0 +1,477 @@
+//! What the screen shows and how it answers keys: snapshots at four sizes, and behaviour.
+
+#[path = "support/sample_board.rs"]
+mod sample_board;
+
+use std::{path::PathBuf, sync::Arc};
+
+use chrono::{FixedOffset, TimeDelta};
+use goosetop::{
+    domain::{
+        board::Board,
+        health::Health,
+        snapshot::{Fault, StoreState},
+    },
+    tui::{
+        app::{App, Dialog, RowId, ScreenKind},
+        effect::Effect,
+        event::Event,
+        options::UiOptions,
+        screen::Screen,
+    },
+};
+use ratatui::{
+    Terminal,
+    backend::TestBackend,
+    buffer::Buffer,
+    crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind},
+    style::Color,
+};
+use sample_board::{key, now, sample};
+
+fn options() -> UiOptions {
+    UiOptions {
+        home: Some(PathBuf::from("/home/ann")),
+        utc_offset: FixedOffset::east_opt(0).unwrap(),
+        ..UiOptions::default()
+    }
+}
+
+fn app_with(options: UiOptions, board: Board) -> App {
+    let mut app = App::new(options);
+    app.update(Event::Board(Arc::new(board)), now());
+    app
+}
+
+fn app() -> App {
+    app_with(options(), sample())
+}
+
+fn buffer(app: &mut App, width: u16, height: u16) -> Buffer {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    terminal.draw(|frame| app.draw(frame, now())).unwrap();
+    terminal.backend().buffer().clone()
+}
+
+fn text(app: &mut App, width: u16, height: u16) -> String {
+    let buffer = buffer(app, width, height);
+    let mut out = String::new();
+    for y in 0..height {
+        let mut line = String::new();
+        for x in 0..width {
+            line.push_str(buffer[(x, y)].symbol());
+        }
+        out += line.trim_end();
+        out.push('\n');
+    }
+    out
+}
+
+fn key_event(name: &str) -> KeyEvent {
+    let (code, modifiers) = match name {
+        "enter" => (KeyCode::Enter, KeyModifiers::NONE),
+        "esc" => (KeyCode::Esc, KeyModifiers::NONE),
+        "tab" => (KeyCode::Tab, KeyModifiers::NONE),
+        "space" => (KeyCode::Char(' '), KeyModifiers::NONE),
+        "down" => (KeyCode::Down, KeyModifiers::NONE),
+        "ctrl-c" => (KeyCode::Char('c'), KeyModifiers::CONTROL),
+        "ctrl-z" => (KeyCode::Char('z'), KeyModifiers::CONTROL),
+        other => (KeyCode::Char(other.chars().next().unwrap()), KeyModifiers::NONE),
+    };
+    KeyEvent::new(code, modifiers)
+}
+
+fn press(app: &mut App, keys: &str) -> Vec<Effect> {
+    keys.split(' ').flat_map(|k| app.update(Event::Key(key_event(k)), now())).collect()
+}
+
+fn type_in(app: &mut App, text: &str) {
+    for c in text.chars() {
+        app.update(Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)), now());
+    }
+}
+
+fn selected(app: &App) -> String {
+    app.selected().map(RowId::word).unwrap_or_default()
+}
+
+macro_rules! snapshot {
+    ($name:expr, $app:expr, $width:expr, $height:expr) => {
+        insta::assert_snapshot!($name, text($app, $width, $height))
+    };
+}
+
+#[test]
+fn dashboard_at_four_sizes() {
+    for (width, height) in [(40, 12), (80, 24), (120, 40), (200, 60)] {
+        snapshot!(format!("dashboard_{width}x{height}"), &mut app(), width, height);
+    }
+}
+
+#[test]
+fn dashboard_unfolded_tagged_and_changed() {
+    let mut app = app();
+    let mut board = sample();
+    board.sessions[8].health = Health::Stuck;
+    board.sessions[8].findings.clear();
+    sample_board::count(&mut board);
+    app.update(Event::Board(Arc::new(board)), now());
+    press(&mut app, "space G k o");
+    snapshot!("dashboard_marks", &mut app, 80, 30);
+}
+
+#[test]
+fn sessions_and_processes() {
+    let mut app = app();
+    press(&mut app, "2");
+    snapshot!("sessions_80x24", &mut app, 80, 24);
+    snapshot!("sessions_200x60", &mut app, 200, 60);
+    press(&mut app, "G");
+    snapshot!("sessions_ended_120x40", &mut app, 120, 40);
+    press(&mut app, "3");
+    snapshot!("processes_80x24", &mut app, 80, 24);
+    snapshot!("processes_200x60", &mut app, 200, 60);
+}
+
+#[test]
+fn dialogs() {
+    let mut app = app();
+    press(&mut app, "tab w");
+    snapshot!("why_80x24", &mut app, 80, 24);
+    snapshot!("why_120x40", &mut app, 120, 40);
+    press(&mut app, "esc ?");
+    snapshot!("help_80x24", &mut app, 80, 24);
+    snapshot!("help_120x90", &mut app, 120, 90);
+    press(&mut app, "? s j");
+    snapshot!("sort_80x24", &mut app, 80, 24);
+    press(&mut app, "esc :");
+    type_in(&mut app, "so");
+    snapshot!("palette_80x24", &mut app, 80, 24);
+    press(&mut app, "esc enter");
+    snapshot!("detail_80x24", &mut app, 80, 24);
+}
+
+#[test]
+fn filtering() {
+    let mut app = app();
+    press(&mut app, "/");
+    type_in(&mut app, "state:stuck front");
+    snapshot!("filter_80x24", &mut app, 80, 24);
+    press(&mut app, "enter");
+    snapshot!("filtered_80x24", &mut app, 80, 24);
+    press(&mut app, "esc /");
+    type_in(&mut app, "sate:stuck");
+    snapshot!("filter_error_80x24", &mut app, 80, 24);
+}
+
+#[test]
+fn nothing_here_and_something_wrong() {
+    snapshot!("empty_80x24", &mut app_with(options(), sample_board::empty()), 80, 24);
+    snapshot!("reading_40x12", &mut App::new(options()), 40, 12);
+    let mut board = sample();
+    board.stores[0] =
+        sample_board::store(StoreState::Locked, "sessions.db is locked since 13:36:02 (goose is writing)");
+    board.stores[0].as_of = Some(now() - TimeDelta::seconds(65));
+    board.faults =
+        vec![Fault { source: "processes".into(), message: "/proc cannot be read; mount it".into() }];
+    snapshot!("banner_80x24", &mut app_with(options(), board.clone()), 80, 24);
+    let mut stale = app_with(options(), board);
+    let mut terminal = Terminal::new(TestBackend::new(80, 3)).unwrap();
+    terminal.draw(|frame| stale.draw(frame, now() + TimeDelta::seconds(97))).unwrap();
+    insta::assert_snapshot!("stale_header", terminal.backend());
+}
+
+#[test]
+fn a_damaged_store_is_never_an_empty_machine() {
+    let mut board = sample_board::empty();
+    board.stores[0] = sample_board::store(StoreState::Damaged, "");
+    let text = text(&mut app_with(options(), board), 80, 24);
+    assert!(text.contains("Nothing is known"), "{text}");
+    assert!(!text.contains("No goose sessions"), "{text}");
+}
+
+#[test]
+fn ascii_is_ascii() {
+    let ascii = || UiOptions { ascii: true, ..options() };
+    let mut board = sample();
+    Arc::make_mut(&mut board.sessions[0].session).name = "naïve-漢字-●".into();
+    for keys in ["1", "2", "3", "w", "?", "s", "enter"] {
+        let mut app = app_with(ascii(), board.clone());
+        press(&mut app, keys);
+        for (width, height) in [(80, 24), (200, 60)] {
+            let text = text(&mut app, width, height);
+            assert!(text.is_ascii(), "{text}");
+        }
+    }
+    snapshot!("dashboard_ascii_80x24", &mut app_with(ascii(), sample()), 80, 24);
+}
+
+#[test]
+fn no_color_has_no_colours() {
+    for keys in ["1", "2", "3", "w", "?", "s", ":", "/", "enter"] {
+        let mut app = app_with(UiOptions { no_color: true, ..options() }, sample());
+        press(&mut app, keys);
+        let buffer = buffer(&mut app, 160, 50);
+        assert!(buffer.content.iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
+    }
+}
+
+#[test]
+fn at_most_one_line_is_reversed() {
+    use ratatui::style::Modifier;
+    for keys in ["1", "2", "w", "?", "s", ":", "/", "enter"] {
+        let mut app = app();
+        press(&mut app, keys);
+        let buffer = buffer(&mut app, 100, 30);
+        let reversed =
+            (0..30).filter(|y| (0..100).any(|x| buffer[(x, *y)].modifier.contains(Modifier::REVERSED)));
+        assert!(reversed.count() <= 1, "{keys}");
+    }
+}
+
+#[test]
+fn the_cursor_stays_on_who_it_is_on() {
+    let mut app = app();
+    press(&mut app, "j");
+    assert_eq!(selected(&app), "20261120_4");
+    let mut board = sample();
+    board.sessions.swap(0, 1);
+    app.update(Event::Board(Arc::new(board)), now());
+    assert_eq!(selected(&app), "20261120_4");
+    press(&mut app, "k");
+    assert_eq!(selected(&app), "20261120_4", "it is the first now");
+}
+
+#[test]
+fn when_the_selected_row_goes_its_neighbour_is_next() {
+    let mut app = app();
+    press(&mut app, "tab j");
+    assert_eq!(selected(&app), "20261120_2");
+    let mut board = sample();
+    board.sessions.retain(|s| s.key() != &key("20261120_2"));
+    app.update(Event::Board(Arc::new(board)), now());
+    assert_eq!(selected(&app), "20261119_8");
+}
+
+#[test]
+fn the_cursor_follows_to_another_screen() {
+    let mut app = app();
+    press(&mut app, "tab 2");
+    assert_eq!((selected(&app).as_str(), app.screen()), ("20261120_7", ScreenKind::Sessions));
+    press(&mut app, "]");
+    assert_eq!(app.screen(), ScreenKind::Processes);
+    press(&mut app, "] [");
+    assert_eq!(app.screen(), ScreenKind::Processes);
+}
+
+#[test]
+fn freezing_holds_the_picture_and_thawing_shows_the_newest() {
+    let mut app = app();
+    press(&mut app, "f");
+    app.take_dirty();
+    let mut board = sample();
+    board.sessions.clear();
+    sample_board::count(&mut board);
+    app.update(Event::Board(Arc::new(board)), now());
+    assert!(!app.take_dirty());
+    let frozen = text(&mut app, 80, 24);
+    assert!(frozen.contains("FROZEN 13:37:05") && frozen.contains("20261120_9"), "{frozen}");
+    press(&mut app, "f");
+    assert!(!text(&mut app, 80, 24).contains("20261120_9  backend"));
+}
+
+#[test]
+fn tags_and_copying() {
+    let mut app = app();
+    assert_eq!(press(&mut app, "y"), [Effect::Copy("20261120_9".into())]);
+    press(&mut app, "space space");
+    assert_eq!(press(&mut app, "y"), [Effect::Copy("20261120_4 20261120_9".into())]);
+    press(&mut app, "U");
+    press(&mut app, "g");
+    let resume = "cd /home/ann/src/backend && goose session --resume --session-id 20261120_9";
+    assert_eq!(press(&mut app, "Y"), [Effect::Copy(resume.into())]);
+}
+
+#[test]
+fn actions_say_what_to_do_by_hand_and_never_name_a_signal() {
+    let mut app = app();
+    press(&mut app, "r");
+    assert!(app.notice().unwrap().contains("goose session --resume --session-id 20261120_9"));
+    for keys in ["x", "X", "a", "d"] {
+        assert_eq!(press(&mut app, keys), []);
+        let notice = app.notice().unwrap();
+        assert!(!notice.contains("kill"), "{notice}");
+    }
+    press(&mut app, "tab r");
+    assert!(app.notice().unwrap().contains("two writers"), "{:?}", app.notice());
+}
+
+#[test]
+fn effects_of_the_plain_keys() {
+    let mut app = app();
+    assert_eq!(press(&mut app, "p"), [Effect::Pause(true)]);
+    assert_eq!(press(&mut app, "p"), [Effect::Pause(false)]);
+    assert_eq!(press(&mut app, "m"), [Effect::Mouse(true)]);
+    assert_eq!(press(&mut app, "R"), [Effect::Refresh]);
+    assert_eq!(press(&mut app, "ctrl-z"), [Effect::Suspend]);
+    assert_eq!(press(&mut app, "q"), [Effect::Quit]);
+    press(&mut app, "/");
+    type_in(&mut app, "q?1");
+    assert_eq!(press(&mut app, "ctrl-c"), [Effect::Quit]);
+}
+
+#[test]
+fn a_history_row_asks_for_its_conversation_once() {
+    let mut app = app();
+    press(&mut app, "2");
+    assert_eq!(press(&mut app, "G"), [Effect::Pin(vec![key("20261102_1")])]);
+    assert_eq!(app.update(Event::Tick, now()), []);
+    assert_eq!(press(&mut app, "g"), [Effect::Pin(Vec::new())]);
+}
+
+#[test]
+fn why_keeps_its_target_and_says_when_it_is_gone() {
+    let mut app = app();
+    press(&mut app, "w");
+    let mut board = sample();
+    board.sessions.remove(0);
+    app.update(Event::Board(Arc::new(board)), now());
+    assert!(matches!(app.dialog(), Some(Dialog::Why(why)) if why.gone));
+    let text = text(&mut app, 80, 24);
+    assert!(text.contains("Why 20261120_9") && text.contains("no longer"), "{text}");
+}
+
+#[test]
+fn the_next_alert_skips_the_healthy() {
+    let mut app = app();
+    press(&mut app, "G");
+    assert_eq!(selected(&app), "20261120_6");
+    press(&mut app, "!");
+    assert_eq!(selected(&app), "20261120_9");
+}
+
+#[test]
+fn sorting_and_reversing() {
+    let mut app = app_with(options(), sample_board::large(50));
+    press(&mut app, "2 s j j j j j enter g");
+    let text = text(&mut app, 80, 24);
+    assert!(text.contains("by cost"), "{text}");
+    press(&mut app, "g");
+    assert_eq!(selected(&app), "20260049_49");
+    press(&mut app, "S g");
+    assert_eq!(selected(&app), "20260000_0");
+}
+
+#[test]
+fn the_mouse_selects_and_scrolls() {
+    let mut app = app();
+    text(&mut app, 80, 24);
+    let event = |kind, row| Event::Mouse(MouseEvent { kind, column: 10, row, modifiers: KeyModifiers::NONE });
+    app.update(event(MouseEventKind::Down(MouseButton::Left), 3), now());
+    assert_eq!(selected(&app), "20261120_4");
+    app.update(event(MouseEventKind::Down(MouseButton::Left), 1), now());
+    assert_eq!(selected(&app), "20261120_4", "a heading is not a row");
+    app.update(event(MouseEventKind::ScrollDown, 3), now());
+    assert_ne!(selected(&app), "20261120_4");
+}
+
+#[test]
+fn an_idle_screen_stays_still_until_the_minute_turns() {
+    let mut app = app();
+    text(&mut app, 80, 24);
+    app.take_dirty();
+    app.update(Event::Tick, now() + TimeDelta::seconds(2));
+    assert!(!app.take_dirty());
+    app.update(Event::Tick, now() + TimeDelta::seconds(60));
+    assert!(app.take_dirty());
+}
+
+#[test]
+fn ten_thousand_rows_draw_only_what_is_in_sight() {
+    let mut app = app_with(options(), sample_board::large(10_000));
+    press(&mut app, "2 G");
+    let text = text(&mut app, 200, 60);
+    assert!(text.contains("task-9999"), "{text}");
+}
+
+mod anything {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn board(seed: u64) -> Board {
+        let mut board = sample();
+        let mut seed = seed;
+        let mut next = move |n: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) as usize % n.max(1)
+        };
+        for _ in 0..next(8) {
+            if !board.sessions.is_empty() {
+                let (a, b) = (next(board.sessions.len()), next(board.sessions.len()));
+                board.sessions.swap(a, b);
+                match next(4) {
+                    0 => drop(board.sessions.remove(a)),
+                    1 => board.sessions[a].health = Health::Ended,
+                    2 => board.sessions[a].inactive = None,
+                    _ => Arc::make_mut(&mut board.sessions[a].session).name = "漢字e\u{301}".repeat(next(40)),
+                }
+            }
+            match next(4) {
+                0 => board.leaked.clear(),
+                1 => board.ended.clear(),
+                2 => board.stores.clear(),
+                _ => board.taken_at += TimeDelta::minutes(next(2000) as i64 - 1000),
+            }
+        }
+        board
+    }
+
+    fn event() -> impl Strategy<Value = Event> {
+        let keys = "jkgGwxXraoUfpRmyYnsS/:?!q123[]d ".chars().collect::<Vec<_>>();
+        let special = vec![
+            KeyCode::Enter,
+            KeyCode::Esc,
+            KeyCode::Tab,
+            KeyCode::BackTab,
+            KeyCode::Down,
+            KeyCode::Up,
+            KeyCode::PageDown,
+            KeyCode::PageUp,
+            KeyCode::Home,
+            KeyCode::End,
+            KeyCode::Right,
+            KeyCode::Backspace,
+        ];
+        let key = |code| Event::Key(KeyEvent::new(code, KeyModifiers::NONE));
+        prop_oneof![
+            6 => proptest::sample::select(keys).prop_map(move |c| key(KeyCode::Char(c))),
+            4 => proptest::sample::select(special).prop_map(key),
+            2 => any::<u64>().prop_map(|seed| Event::Board(Arc::new(board(seed)))),
+            1 => "\\PC{0,12}".prop_map(Event::Paste),
+            1 => (any::<u16>(), 0u16..70).prop_map(|(column, row)| Event::Mouse(MouseEvent {
+                kind: if row % 2 == 0 { MouseEventKind::Down(MouseButton::Left) } else { MouseEventKind::ScrollDown },
+                column, row, modifiers: KeyModifiers::NONE,
+            })),
+            1 => Just(Event::Tick),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+        #[test]
+        fn never_panics(
+            events in proptest::collection::vec(event(), 0..30),
+            sizes in proptest::collection::vec((1u16..210, 1u16..70), 1..4),
+            tiny in (1u16..6, 1u16..4),
+        ) {
+            let mut app = app();
+            for event in events {
+                app.update(event, now());
+                for (width, height) in sizes.iter().chain([&tiny]) {
+                    buffer(&mut app, *width, *height);
+                }
+            }
+        }
+    }
+}

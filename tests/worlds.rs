@@ -1,0 +1,109 @@
+//! Worlds described in files: `tests/fixtures/worlds/*.toml`, sessions and processes in, board out.
+//! A bug report becomes a file here.
+
+#[path = "support/world_file.rs"]
+mod world_file;
+
+use goosetop::domain::{
+    board::{Board, Options, SessionView, assess},
+    health::thresholds::Thresholds,
+};
+use world_file::{Expect, ExpectedSession, WorldFile};
+
+#[test]
+fn every_world_is_judged_as_its_file_says() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/worlds");
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    paths.sort();
+    let mut wrong = Vec::new();
+    for path in &paths {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let world: WorldFile =
+            toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let board = assess(&world.snapshot(), &Thresholds::default(), Options::default());
+        wrong.extend(differences(&world.expect, &board).into_iter().map(|d| format!("{name}: {d}")));
+    }
+    assert!(paths.len() >= 30, "the worlds are gone: {folder}");
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+fn differences(expect: &Expect, board: &Board) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut check = |what: &str, expected: String, got: String| {
+        if expected != got {
+            wrong.push(format!("{what}: expected {expected}, got {got}"));
+        }
+    };
+    let pids = |list: &[goosetop::domain::board::ProcView]| {
+        let mut pids: Vec<u32> = list.iter().map(|p| p.proc.id.pid).collect();
+        pids.sort_unstable();
+        format!("{pids:?}")
+    };
+    check("leaked", format!("{:?}", expect.leaked), pids(&board.leaked));
+    check("untracked", format!("{:?}", expect.untracked), pids(&board.untracked));
+    check("unconfirmed", format!("{:?}", expect.unconfirmed), pids(&board.unconfirmed));
+    check("second look", expect.second_look.to_string(), board.needs_second_look.to_string());
+    if let Some(severity) = &expect.untracked_severity {
+        let worst = board.findings.values().map(|f| f.severity).max();
+        check("untracked severity", severity.clone(), worst.map_or("none".into(), |s| s.to_string()));
+    }
+    let named: Vec<&str> =
+        expect.session.iter().filter(|s| s.health != "ended").map(|s| s.id.as_str()).collect();
+    let listed: Vec<&str> = board.sessions.iter().map(|v| v.session.key.id.raw()).collect();
+    let mut sorted = (named, listed);
+    sorted.0.sort_unstable();
+    sorted.1.sort_unstable();
+    check("sessions", format!("{:?}", sorted.0), format!("{:?}", sorted.1));
+    for session in &expect.session {
+        let view = board.sessions.iter().find(|v| v.session.key.id.raw() == session.id);
+        match view {
+            Some(view) => compare(session, view, &mut check),
+            None => check(&session.id, session.health.clone(), "ended".into()),
+        }
+    }
+    wrong
+}
+
+fn compare(expected: &ExpectedSession, view: &SessionView, check: &mut impl FnMut(&str, String, String)) {
+    let id = &expected.id;
+    check(&format!("{id} health"), expected.health.clone(), view.health.to_string());
+    if let Some(turn) = &expected.turn {
+        check(&format!("{id} turn"), turn.clone(), format!("{}", view.turn.state));
+    }
+    if let Some(command) = &expected.command {
+        check(&format!("{id} command"), command.clone(), view.turn.command.clone().unwrap_or_default());
+    }
+    let owner = view.owner.as_ref();
+    if expected.owner.is_some() || expected.no_owner {
+        check(
+            &format!("{id} owner"),
+            format!("{:?}", expected.owner),
+            format!("{:?}", owner.map(|o| o.proc.id.pid)),
+        );
+    }
+    if let Some(strength) = &expected.strength {
+        check(
+            &format!("{id} strength"),
+            strength.clone(),
+            owner.map_or("none".into(), |o| o.strength.to_string()),
+        );
+    }
+    if let Some(attached) = expected.attached {
+        check(&format!("{id} attached"), format!("{:?}", Some(attached)), format!("{:?}", view.attached));
+    }
+    let rules: Vec<String> = view.findings.iter().map(|f| f.rule.to_string()).collect();
+    check(&format!("{id} rules"), format!("{:?}", expected.rules), format!("{rules:?}"));
+    if let Some(says) = &expected.says {
+        let said = view.findings.first().map(|f| f.message.clone()).unwrap_or_default();
+        if !said.contains(says.as_str()) {
+            check(&format!("{id} says"), says.clone(), said);
+        }
+    }
+    for (role, pids) in &expected.processes {
+        let got: Vec<u32> =
+            view.processes.iter().filter(|p| p.role.to_string() == *role).map(|p| p.proc.id.pid).collect();
+        check(&format!("{id} {role}"), format!("{pids:?}"), format!("{got:?}"));
+    }
+    let subs: Vec<&str> = view.sub_agents.iter().map(|s| s.session.key.id.raw()).collect();
+    check(&format!("{id} sub-agents"), format!("{:?}", expected.sub_agents), format!("{subs:?}"));
+}
