@@ -214,6 +214,10 @@ impl GooseDb {
             }
             Err(error) => error,
         };
+        if let Ok(files) = Files::stat(&self.path) {
+            self.look.bytes = Some(files.db.size);
+            self.look.owner_uid = files.db.uid;
+        }
         self.look.state = error.state();
         self.look.detail = error.to_string();
         if self.look.state == StoreState::Locked {
@@ -268,7 +272,7 @@ impl GooseDb {
             return;
         };
         let files = folder.look(now, interest, &db);
-        if self.look.state == StoreState::Absent && !files.is_empty() {
+        if self.look.state == StoreState::Absent && db.is_empty() && !files.is_empty() {
             self.look.state = StoreState::Legacy;
             self.look.detail =
                 "no database yet: sessions of goose 1.9 and earlier, from their .jsonl files".into();
