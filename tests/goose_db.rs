@@ -1,6 +1,8 @@
 //! goose's database as a session source: every schema version, what a look costs and what it leaves
 //! behind, every way the file can be wrong.
 
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
 #[path = "support/store.rs"]
 mod store;
 #[path = "support/watcher.rs"]

@@ -178,3 +178,39 @@ fn a_held_database_does_not_hide_its_readers() {
     assert_eq!(seen.state, StoreState::Ok);
     assert_eq!(find(&seen, "s1").messages, Some(1));
 }
+
+#[test]
+fn a_log_beside_an_empty_database_is_left_alone() {
+    // SQLite itself deletes such a log when it opens the database.
+    let place = place();
+    let mut writer = Writer::start(&place.db);
+    writer.say("add");
+    writer.kill();
+    std::fs::write(&place.db, "").unwrap();
+    let before = place.trace();
+    let seen = look(&mut place.source(), 0, &ids(&[]));
+    assert_eq!(seen.state, StoreState::Damaged, "{}", seen.detail);
+    assert_eq!(place.trace(), before);
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupted_write_without_a_log_waits_for_goose() {
+    let place = place();
+    let conn = store::writer(&place.db);
+    conn.execute_batch("PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL; PRAGMA cache_size=2").unwrap();
+    conn.execute_batch("BEGIN").unwrap();
+    for n in 0..200 {
+        store::message(&conn, "s1", "user", &"x".repeat(2_000), NOW + n);
+    }
+    // As after a kill: database and hot journal, nobody alive.
+    let copy = Place::new();
+    for name in ["sessions.db", "sessions.db-journal"] {
+        std::fs::copy(place.dir.path().join(name), copy.dir.path().join(name)).unwrap();
+    }
+    let before = copy.trace();
+    let seen = look(&mut copy.source(), 0, &ids(&[]));
+    assert_eq!(seen.state, StoreState::Locked, "{}", seen.detail);
+    assert!(seen.detail.contains("interrupted write"), "{}", seen.detail);
+    assert_eq!(copy.trace(), before);
+}

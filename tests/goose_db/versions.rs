@@ -2,7 +2,7 @@
 
 use goosetop::domain::{
     interest::Interest,
-    session::{Role, SessionKind},
+    session::{Role, SessionId, SessionKind},
     snapshot::StoreState,
 };
 
@@ -91,7 +91,7 @@ fn all_columns_of_the_newest_schema_are_read() {
     let session = find(&seen, id);
     assert_eq!(session.kind, SessionKind::SubAgent);
     assert_eq!(session.project.as_deref(), Some("shop-42"));
-    assert_eq!(session.parent.as_ref().map(|p| p.raw()), Some("20260101_1"));
+    assert_eq!(session.parent.as_ref().map(SessionId::raw), Some("20260101_1"));
     assert!(session.archived_at.is_some());
     assert_eq!(session.schedule.as_deref(), Some("nightly"));
     assert_eq!(session.provider.as_deref(), Some("openai"));

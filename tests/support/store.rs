@@ -1,7 +1,8 @@
 //! goose databases for tests and benches: every schema version, built from its migration steps.
 //!
 //! Included with `#[path = "support/store.rs"] mod store;`.
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+#![allow(dead_code, clippy::allow_attributes, reason = "each test crate uses a part of it; some use all")]
 
 use std::path::Path;
 

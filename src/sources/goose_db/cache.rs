@@ -19,11 +19,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Connection;
 
 use super::{
-    entry::{Entry, Round, Signature},
+    entry::{Entry, Round},
     error::StoreError,
-    list, rows,
-    schema::{self, Schema},
-    value,
+    list, messages, rows,
+    schema::Schema,
     watch::{self, Depth},
 };
 use crate::domain::{
@@ -164,7 +163,7 @@ impl Cache {
         for row in rows::since(conn, schema, self.store, since.checked_sub_signed(SLACK).unwrap_or(since))? {
             self.merge(row);
         }
-        if count(conn)? == self.entries.len() as i64 + self.nameless {
+        if rows::count(conn)? == self.entries.len() as i64 + self.nameless {
             return Ok(());
         }
         self.read_all(round)
@@ -181,7 +180,7 @@ impl Cache {
         let before = self.entries.len();
         self.entries.retain(|_, entry| entry.round == self.round);
         self.removed |= self.entries.len() != before;
-        self.nameless = count(conn)? - self.entries.len() as i64;
+        self.nameless = rows::count(conn)? - self.entries.len() as i64;
         self.read_all_at = Some(now);
         Ok(())
     }
@@ -226,15 +225,9 @@ impl Cache {
         if !schema.has_messages() {
             return Ok(added);
         }
-        let newest =
-            conn.query_row(schema::MAX_MESSAGE, [], |row| Ok(value::int(value::at(row, 0))))?.unwrap_or(0);
+        let newest = messages::newest(conn)?;
         if newest > self.max_message && self.read_all_at.is_some() {
-            let mut statement = conn.prepare(schema::TOUCHED)?;
-            let mut rows = statement.query([self.max_message])?;
-            while let Some(row) = rows.next()? {
-                let Some(id) = value::string(value::at(row, 0)) else { continue };
-                added.insert(SessionId::new(id), value::count(value::at(row, 1)).unwrap_or(0));
-            }
+            added = messages::since(conn, self.max_message)?;
         }
         // Never back: AUTOINCREMENT does not use a number twice, so what comes is larger.
         self.max_message = self.max_message.max(newest);
@@ -310,15 +303,7 @@ impl Cache {
         if !schema.has_messages() || self.entries.values().all(|e| e.session.messages.is_some()) {
             return Ok(());
         }
-        let mut counts = HashMap::new();
-        let mut statement = conn.prepare(schema::COUNT_ALL)?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let Some(id) = value::string(value::at(row, 0)) else { continue };
-            let int = |at| value::int(value::at(row, at));
-            let signature = Signature { min: int(2), max: int(3) };
-            counts.insert(SessionId::new(id), (value::count(value::at(row, 1)).unwrap_or(0), signature));
-        }
+        let counts = messages::counts(conn)?;
         for (id, entry) in &mut self.entries {
             let (messages, signature) = counts.get(id).copied().unwrap_or_default();
             entry.signature = Some(signature);
@@ -329,8 +314,4 @@ impl Cache {
         }
         Ok(())
     }
-}
-
-fn count(conn: &Connection) -> Result<i64, StoreError> {
-    Ok(conn.query_row(schema::COUNT, [], |row| Ok(value::int(value::at(row, 0))))?.unwrap_or(0))
 }

@@ -106,6 +106,17 @@ impl StoreError {
         }
     }
 
+    /// Names the folder that keeps us out: the last one on the way that can still be looked at.
+    fn closed(path: &Path) -> Self {
+        for folder in path.ancestors().skip(1) {
+            if let Ok(meta) = folder.metadata() {
+                let (uid, mode) = owner_of(&meta);
+                return Self::Denied { path: folder.into(), uid, mode };
+            }
+        }
+        Self::Denied { path: path.into(), uid: None, mode: 0 }
+    }
+
     /// What a failed `stat` means.
     pub fn from_io(path: &Path, error: &io::Error) -> Self {
         match error.kind() {
@@ -113,7 +124,7 @@ impl StoreError {
                 Some(dir) if !dir.as_os_str().is_empty() && !dir.exists() => Self::NoDirectory(dir.into()),
                 _ => Self::Absent(path.into()),
             },
-            io::ErrorKind::PermissionDenied => Self::Denied { path: path.into(), uid: None, mode: 0 },
+            io::ErrorKind::PermissionDenied => Self::closed(path),
             _ => Self::Io { path: path.into(), why: error.to_string() },
         }
     }
@@ -145,6 +156,17 @@ impl From<rusqlite::Error> for StoreError {
 
 fn show(path: &Path) -> String {
     text::path(path, None)
+}
+
+#[cfg(unix)]
+fn owner_of(meta: &std::fs::Metadata) -> (Option<u32>, u32) {
+    use std::os::unix::fs::MetadataExt;
+    (Some(meta.uid()), meta.mode() & 0o7777)
+}
+
+#[cfg(not(unix))]
+fn owner_of(_: &std::fs::Metadata) -> (Option<u32>, u32) {
+    (None, 0)
 }
 
 fn owner(uid: Option<u32>, mode: u32) -> String {

@@ -86,7 +86,8 @@ impl Files {
                 return Err(StoreError::Denied { path: file.clone(), uid: self.db.uid, mode: self.db.mode });
             }
         }
-        if self.db.size == 0 && !self.has_wal() {
+        // Also beside a log: SQLite deletes the log of a database without pages.
+        if self.db.size == 0 {
             return Err(StoreError::Empty { path: self.path.clone() });
         }
         Ok(())

@@ -13,8 +13,12 @@
 //! | `schema`  | the names of tables and columns, all SQL                          |
 //! | `rows`, `wide`, `tail`, `message` | a row, its wide columns, its end, a message's JSON |
 //! | `watch`   | which sessions get a tail                                         |
-//! | `cache`, `entry`, `list` | what changed, and the published list                |
+//! | `cache`, `entry`, `messages`, `list` | what changed, and the published list    |
 //! | `error`   | every way to fail, its state, its sentence                        |
+//!
+//! Nothing is held open between looks, so `pragma data_version`, which counts per connection, has no
+//! part here: the stamps of database and log tell that nothing changed, and where they are too young
+//! to tell (two writes within one step of the file system's clock) the store is read again.
 //!
 //! Invariant: between two looks no file of goose's is open; within one, all queries see one state
 //! (one transaction, or one unchanged set of stamps). A look that fails changes no published list.
@@ -29,6 +33,7 @@ pub mod error;
 pub mod files;
 mod list;
 pub(super) mod message;
+mod messages;
 pub mod open;
 mod rows;
 mod schema;
@@ -214,6 +219,10 @@ impl GooseDb {
             }
             Err(error) => error,
         };
+        if let Ok(files) = Files::stat(&self.path) {
+            self.look.bytes = Some(files.db.size);
+            self.look.owner_uid = files.db.uid;
+        }
         self.look.state = error.state();
         self.look.detail = error.to_string();
         if self.look.state == StoreState::Locked {
@@ -268,7 +277,7 @@ impl GooseDb {
             return;
         };
         let files = folder.look(now, interest, &db);
-        if self.look.state == StoreState::Absent && !files.is_empty() {
+        if self.look.state == StoreState::Absent && db.is_empty() && !files.is_empty() {
             self.look.state = StoreState::Legacy;
             self.look.detail =
                 "no database yet: sessions of goose 1.9 and earlier, from their .jsonl files".into();

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Params, Row, types::ValueRef};
 
 use super::{
     error::StoreError,
-    schema::{Col, Schema},
+    schema::{self, Col, Schema},
     value,
 };
 use crate::domain::session::{Session, SessionId, SessionKey, SessionKind, Tokens};
@@ -40,6 +40,11 @@ pub fn one(
     id: &SessionId,
 ) -> Result<Option<Session>, StoreError> {
     Ok(select(conn, |guarded| schema.row(guarded), [id.raw()], store)?.pop())
+}
+
+/// How many rows there are, readable or not.
+pub fn count(conn: &Connection) -> Result<i64, StoreError> {
+    Ok(conn.query_row(schema::COUNT, [], |row| Ok(value::int(value::at(row, 0))))?.unwrap_or(0))
 }
 
 fn select(
