@@ -7,6 +7,7 @@ use color_eyre::eyre::Report;
 
 use super::{
     Common, Context,
+    by_hand::ByHand,
     failure::{Failure, Kind},
     list,
     output::Output,
@@ -14,10 +15,14 @@ use super::{
 use crate::{
     clock::{Clock, SystemClock},
     config::{Config, paths},
-    domain::text,
+    domain::{
+        plan::{Terms, plan},
+        text,
+    },
     engine::{EngineHandle, Pace},
+    sources::procs,
     tui::{
-        self, TerminalOptions,
+        self, Outside, TerminalOptions,
         app::App,
         keymap::KeyMap,
         options::{Pane, UiOptions},
@@ -60,8 +65,9 @@ pub fn show(context: &Context, config: &Config, world: World) -> Result<ExitCode
     let (sources, assess, clock) = world.into_parts(all);
     let engine = EngineHandle::start(sources, assess, pace, clock.clone())
         .map_err(|e| Failure::new(Kind::Internal, format!("no thread for the engine: {e}"), ""))?;
+    let outside = Outside { actor: None, hands: Box::new(ByHand) };
     let terminal = TerminalOptions { mouse: config.ui.mouse, term: term.map(str::to_owned) };
-    let ended = tui::run(&mut app, &engine, &terminal, clock);
+    let ended = tui::run(&mut app, &engine, outside, &terminal, clock);
     engine.stop();
     ended.map(|reason| ExitCode::from(reason.code())).map_err(|report: Report| {
         Failure::new(Kind::Internal, format!("{report:#}"), "`goosetop list` needs no terminal")
@@ -92,7 +98,24 @@ fn options(context: &Context, config: &Config) -> Result<UiOptions, Failure> {
         interval: config.poll.interval,
         thresholds: config.health.clone(),
         filter: context.common.filter.clone().unwrap_or_default(),
+        terms: terms(config),
+        planner: plan,
+        past: Vec::new(),
     })
+}
+
+/// The rules of this configuration.
+fn terms(config: &Config) -> Terms {
+    let actions = &config.actions;
+    Terms {
+        read_only: actions.read_only,
+        include_attached: actions.include_attached,
+        protect: actions.protect.clone(),
+        grace: actions.grace,
+        viewer: procs::viewer(),
+        ancestors: Vec::new(),
+        reason: None,
+    }
 }
 
 /// A file of the person's beside the configuration; `None` where there is none.

@@ -11,6 +11,7 @@
 //! snapshotted by a test that walks the clap tree; manual and completions follow from that tree.
 
 pub mod blind;
+mod by_hand;
 pub mod common;
 pub mod completions;
 pub mod config;

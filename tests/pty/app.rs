@@ -63,7 +63,7 @@ fn wait_for_the_foreground() {
 }
 
 fn lend() {
-    let mut terminal = Terminal::start(false).unwrap();
+    let mut terminal = Terminal::start(false, goosetop::engine::actor::Halt::default()).unwrap();
     terminal
         .lend(|| {
             println!("lent");

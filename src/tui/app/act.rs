@@ -4,10 +4,15 @@ use chrono::{DateTime, Utc};
 use strum::{EnumCount, IntoEnumIterator};
 use tui_input::Input;
 
-use super::{App, Dialog, RowId, ScreenKind, Target, Why, hints::resume_command, list::Motion};
+use super::{App, Dialog, RowId, Run, ScreenKind, Target, Why, hints::resume_command, list::Motion};
 use crate::{
-    domain::{board::ProcRole, health::Health, query::Sort},
-    tui::{command::Command, effect::Effect},
+    domain::{
+        board::ProcRole,
+        health::Health,
+        plan::{self, Intent},
+        query::Sort,
+    },
+    tui::{command::Command, effect::Effect, hands::Preflight},
 };
 
 impl App {
@@ -18,7 +23,10 @@ impl App {
             return Vec::new();
         }
         match command {
-            Command::Quit => return vec![Effect::Quit],
+            Command::Quit => return self.quit(now),
+            Command::Suspend if self.run.is_some() => {
+                self.say("not suspended: what is being ended would be left half ended", now);
+            }
             Command::Suspend => return vec![Effect::Suspend],
             Command::Refresh => {
                 self.say("looking at everything again", now);
@@ -43,8 +51,9 @@ impl App {
             Command::Dashboard => self.go_to(ScreenKind::Dashboard),
             Command::Sessions => self.go_to(ScreenKind::Sessions),
             Command::Processes => self.go_to(ScreenKind::Processes),
+            Command::Events => self.go_to(ScreenKind::Events),
             Command::NextScreen => self.turn(1),
-            Command::PreviousScreen => self.turn(2),
+            Command::PreviousScreen => self.turn(ScreenKind::COUNT - 1),
             Command::NextPane | Command::PreviousPane => {
                 self.list_mut().go_pane(command == Command::NextPane);
             }
@@ -73,9 +82,50 @@ impl App {
             Command::Why => self.why(now),
             Command::Tag => self.tag(),
             Command::UntagAll => self.tags.clear(),
-            Command::Resume | Command::Terminate | Command::Emergency | Command::Attach | Command::Demo => {
-                let sentence = self.not_yet(command);
-                self.say(sentence, now);
+            Command::Demo => self.say("try it with a demo world: run `goosetop demo`", now),
+            other => return self.act_on_world(other, now),
+        }
+        Vec::new()
+    }
+
+    /// What ends something, or hands it to goose: always through a dialog.
+    fn act_on_world(&mut self, command: Command, now: DateTime<Utc>) -> Vec<Effect> {
+        match command {
+            Command::Terminate | Command::Emergency | Command::CloseAll | Command::CleanupProject
+                if self.show_run() => {}
+            Command::Terminate => self.ask_terminate(now),
+            Command::Emergency => self.ask(Intent::Emergency { scope: plan::Scope::default() }),
+            Command::CloseAll => self.ask(Intent::CloseAll),
+            Command::CleanupProject => self.ask_project(),
+            Command::Run if matches!(self.dialog, Some(Dialog::Running)) => return self.kill_now(true, now),
+            // A word that must be typed is not answered by a key.
+            Command::Run => {
+                if matches!(&self.dialog, Some(Dialog::Asking(asking)) if asking.word.is_none()) {
+                    return self.confirm(now);
+                }
+            }
+            Command::KillNow => return self.kill_now(false, now),
+            Command::EndServers => self.end_servers(),
+            Command::IncludeAttached => self.include_attached(),
+            Command::Replan => self.reconsider(|_| ()),
+            Command::NextChoice | Command::PreviousChoice => self.choose(command == Command::NextChoice),
+            Command::Resume => return self.ask_resume(now),
+            Command::Attach => match self.target().and_then(Target::session) {
+                Some(session) => return vec![Effect::Attach(session.key.clone())],
+                None => self.say("put the cursor on a session first", now),
+            },
+            Command::Fork => {
+                if let Some(Dialog::Resume(preflight)) = &self.dialog {
+                    if preflight.can_fork {
+                        return vec![Effect::AskResume { key: preflight.key.clone(), fork: !preflight.fork }];
+                    }
+                    self.say("a copy of it cannot be made", now);
+                }
+            }
+            Command::SaveReport => {
+                if let Some(Dialog::Report(report)) = &self.dialog {
+                    return vec![Effect::SaveReport(report.clone())];
+                }
             }
             // Movements are above; drawing anew is what `dirty` does.
             _ => {}
@@ -85,7 +135,10 @@ impl App {
 
     /// The movement a command means, in rows or lines of whatever is in front.
     fn motion(&self, command: Command) -> Option<Motion> {
-        let texts = self.full || matches!(self.dialog, Some(Dialog::Why(_) | Dialog::Help));
+        let texts = match &self.dialog {
+            Some(dialog) => dialog.scrolls(),
+            None => self.is_text(),
+        };
         let page = if texts { self.hits.page } else { usize::from(self.hits.list.height) };
         let page = page.max(2) as isize;
         Some(match command {
@@ -107,12 +160,14 @@ impl App {
             Motion::Last => count.saturating_sub(1),
             Motion::By(step) => at.saturating_add_signed(step).min(count.saturating_sub(1)),
         };
+        let is_text = self.is_text();
         match &mut self.dialog {
             Some(Dialog::Sort { at }) => *at = clamp(*at, Sort::COUNT),
             Some(Dialog::Palette { input, at }) => *at = clamp(*at, Self::palette(input.value()).len()),
-            Some(Dialog::Why(_) | Dialog::Help) => self.scroll_to(motion),
-            None if self.full => self.scroll_to(motion),
-            Some(Dialog::Filter { .. }) | None => self.list_mut().go(motion),
+            Some(Dialog::Filter { .. }) => self.list_mut().go(motion),
+            Some(_) => self.scroll_to(motion),
+            None if is_text => self.scroll_to(motion),
+            None => self.list_mut().go(motion),
         }
     }
 
@@ -128,7 +183,12 @@ impl App {
         self.scroll = self.scroll.saturating_add_signed(step).min(self.hits.scroll_max);
     }
 
-    fn open(&mut self, dialog: Dialog) {
+    /// The body of the screen is a text, not a list.
+    pub(super) fn is_text(&self) -> bool {
+        self.full || self.screen == ScreenKind::Events
+    }
+
+    pub(super) fn open(&mut self, dialog: Dialog) {
         self.dialog = Some(dialog);
         self.scroll = 0;
     }
@@ -140,6 +200,7 @@ impl App {
             // A row that is on both screens stays under the cursor.
             let selected = self.selected().cloned();
             self.screen = screen;
+            self.scroll = 0;
             self.rebuild();
             if let Some(at) = selected.and_then(|id| self.list().find(&id)) {
                 self.list_mut().select(at);
@@ -163,6 +224,12 @@ impl App {
 
     fn accept(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
         match self.dialog.take() {
+            asking @ Some(Dialog::Asking(_)) => {
+                self.dialog = asking;
+                return self.confirm(now);
+            }
+            Some(Dialog::Project { input, status }) => self.ask_cleanup(input.value(), status, now),
+            Some(Dialog::Resume(preflight)) => return self.resume(preflight, now),
             Some(Dialog::Sort { at }) => {
                 self.sort = Sort::iter().nth(at).unwrap_or_default();
                 self.rebuild();
@@ -177,6 +244,42 @@ impl App {
             _ => {}
         }
         Vec::new()
+    }
+
+    /// Asks what resuming would do; the answer opens the dialog.
+    fn ask_resume(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
+        let Some(session) = self.target().and_then(Target::session) else {
+            self.say("put the cursor on a session first", now);
+            return Vec::new();
+        };
+        vec![Effect::AskResume { key: session.key.clone(), fork: false }]
+    }
+
+    fn resume(&mut self, preflight: Box<Preflight>, now: DateTime<Utc>) -> Vec<Effect> {
+        if self.options.terms.read_only {
+            self.say(plan::Refusal::ReadOnly.to_string(), now);
+        } else if let Some(obstacle) = preflight.obstacle.clone() {
+            self.say(obstacle, now);
+        } else {
+            return vec![Effect::Resume(preflight)];
+        }
+        self.dialog = Some(Dialog::Resume(preflight));
+        Vec::new()
+    }
+
+    /// What is being ended is stopped in order, but not by a slip of the hand.
+    fn quit(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
+        if let Some((done, all)) = self.run.as_ref().map(Run::done)
+            && !std::mem::replace(&mut self.leaving, true)
+        {
+            let rest = all - done;
+            self.say(
+                format!("{rest} of {all} are still being ended: once more leaves them as they are"),
+                now,
+            );
+            return Vec::new();
+        }
+        vec![Effect::Quit]
     }
 
     fn complete(&mut self) {
