@@ -124,10 +124,19 @@ pub struct Actor {
 impl Actor {
     /// Starts the thread. Fails only where the system gives none.
     pub fn start(engine: &EngineHandle, executor: Box<dyn Executor>, planner: Planner) -> io::Result<Self> {
+        Self::with(engine.looker(), executor, planner, SECOND_CLEAN_AFTER)
+    }
+
+    fn with(
+        looker: Looker,
+        executor: Box<dyn Executor>,
+        planner: Planner,
+        pause: Duration,
+    ) -> io::Result<Self> {
         let (jobs, inbox) = mpsc::channel();
         let (tell, told) = unbounded_channel();
         let halt = Halt::default();
-        let worker = Worker { executor, planner, looker: engine.looker(), tell, halt: halt.clone() };
+        let worker = Worker { executor, planner, looker, tell, halt: halt.clone(), pause };
         std::thread::Builder::new().name("actor".into()).spawn(move || worker.run(&inbox))?;
         Ok(Self { jobs, told, halt })
     }
@@ -176,6 +185,8 @@ struct Worker {
     looker: Looker,
     tell: UnboundedSender<Told>,
     halt: Halt,
+    /// Before a second clean.
+    pause: Duration,
 }
 
 /// Whatever happens to the thread, nobody waits for it in vain.
@@ -192,6 +203,10 @@ impl Worker {
         let halt = self.halt.clone();
         while let Ok(job) = inbox.recv() {
             let _idle = Idle(&halt);
+            if halt.ending.load(SeqCst) {
+                let _ = self.tell.send(Told::Over("nothing was done: goosetop is ending".into()));
+                continue;
+            }
             let again = is_followed(&job.plan.intent);
             if self.once(job.plan.clone(), again) && again {
                 self.second(&job);
@@ -215,7 +230,7 @@ impl Worker {
     }
 
     fn second(&mut self, job: &Job) {
-        let begin = Instant::now() + SECOND_CLEAN_AFTER;
+        let begin = Instant::now() + self.pause;
         while Instant::now() < begin {
             if self.halt.ending.load(SeqCst) {
                 return;
@@ -242,3 +257,6 @@ impl Worker {
 fn is_followed(intent: &Intent) -> bool {
     matches!(intent, Intent::CleanupProject { status, .. } if status.is_emergency())
 }
+
+#[cfg(test)]
+mod tests;

@@ -98,14 +98,9 @@ impl App {
             Command::CloseAll => self.ask(Intent::CloseAll),
             Command::CleanupProject => self.ask_project(),
             Command::Run if matches!(self.dialog, Some(Dialog::Running)) => return self.kill_now(true, now),
-            // A word that must be typed is not answered by a key.
-            Command::Run => {
-                if matches!(&self.dialog, Some(Dialog::Asking(asking)) if asking.word.is_none()) {
-                    return self.confirm(now);
-                }
-            }
+            Command::Run => return self.confirm(now),
             Command::KillNow => return self.kill_now(false, now),
-            Command::EndServers => self.end_servers(),
+            Command::EndServers => self.end_servers(now),
             Command::IncludeAttached => self.include_attached(),
             Command::Replan => self.reconsider(|_| ()),
             Command::NextChoice | Command::PreviousChoice => self.choose(command == Command::NextChoice),
@@ -224,10 +219,8 @@ impl App {
 
     fn accept(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
         match self.dialog.take() {
-            asking @ Some(Dialog::Asking(_)) => {
-                self.dialog = asking;
-                return self.confirm(now);
-            }
+            // Only what asks to be run runs.
+            asking @ Some(Dialog::Asking(_)) => self.dialog = asking,
             Some(Dialog::Project { input, status }) => self.ask_cleanup(input.value(), status, now),
             Some(Dialog::Resume(preflight)) => return self.resume(preflight, now),
             Some(Dialog::Sort { at }) => {

@@ -42,6 +42,8 @@ pub struct Asking {
     pub answer: Result<Plan, Refusal>,
     /// What is different since the plan was made, a few words each.
     pub since: Vec<String>,
+    /// A server here hosts other sessions too: it can be ended with all of them, or left alive.
+    pub servers: bool,
     /// `None` where a key is enough.
     pub word: Option<Word>,
 }
@@ -68,7 +70,9 @@ impl App {
     pub(super) fn ask(&mut self, intent: Intent) {
         let include_attached = self.options.terms.include_attached;
         let answer = self.plan(&intent, include_attached);
-        let asking = Asking { word: word(&intent), intent, include_attached, answer, since: Vec::new() };
+        let servers = self.has_servers(&intent, &answer);
+        let asking =
+            Asking { word: word(&intent), intent, include_attached, answer, since: Vec::new(), servers };
         self.open(Dialog::Asking(Box::new(asking)));
     }
 
@@ -160,6 +164,7 @@ impl App {
         let Some(Dialog::Asking(mut asking)) = self.dialog.take() else { return };
         change(&mut asking);
         asking.answer = self.plan(&asking.intent, asking.include_attached);
+        asking.servers = self.has_servers(&asking.intent, &asking.answer);
         asking.since.clear();
         self.dialog = Some(Dialog::Asking(asking));
     }
@@ -188,7 +193,10 @@ impl App {
         });
     }
 
-    pub(super) fn end_servers(&mut self) {
+    pub(super) fn end_servers(&mut self, now: DateTime<Utc>) {
+        if !matches!(&self.dialog, Some(Dialog::Asking(asking)) if asking.servers) {
+            return self.say("no server here hosts other sessions", now);
+        }
         self.reconsider(|asking| {
             if let Intent::Terminate { end_servers, .. } = &mut asking.intent {
                 *end_servers = !*end_servers;
@@ -214,6 +222,15 @@ impl App {
         let newest = self.held.as_ref().or(self.board.as_ref());
         let board = newest.ok_or(Refusal::Blind)?;
         (self.options.planner)(intent, board, &self.terms(include_attached))
+    }
+
+    /// Ending the servers as well, or not, makes another plan.
+    fn has_servers(&self, intent: &Intent, answer: &Result<Plan, Refusal>) -> bool {
+        let mut other = intent.clone();
+        let Intent::Terminate { end_servers, .. } = &mut other else { return false };
+        *end_servers = !*end_servers;
+        let steps = |plan: &Result<Plan, Refusal>| plan.as_ref().map_or(0, |plan| plan.steps.len());
+        steps(&self.plan(&other, self.options.terms.include_attached)) != steps(answer)
     }
 
     /// The rules for a plan to show. Read-only shows plans like any other, and runs none.

@@ -62,10 +62,11 @@ const EVENTS: &[Command] = &[
     Command::Emergency,
     Command::Quit,
 ];
-const CONFIRM: &[Command] =
-    &[Command::Run, Command::Back, Command::Replan, Command::EndServers, Command::Next, Command::PageDown];
+const CONFIRM: &[Command] = &[Command::Run, Command::Back, Command::Replan, Command::Next, Command::PageDown];
+const SERVERS: &[Command] =
+    &[Command::Run, Command::Back, Command::EndServers, Command::Replan, Command::Next, Command::PageDown];
 const WORD: &[Command] = &[
-    Command::Accept,
+    Command::Run,
     Command::Back,
     Command::NextChoice,
     Command::IncludeAttached,
@@ -105,6 +106,7 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> Option<(u16, u
     let commands = match app.dialog() {
         Some(Dialog::Sort { .. }) => SORT,
         Some(Dialog::Asking(asking)) if asking.word.is_some() => WORD,
+        Some(Dialog::Asking(asking)) if asking.servers => SERVERS,
         Some(Dialog::Asking(_)) => CONFIRM,
         Some(Dialog::Project { .. }) => PROJECT,
         Some(Dialog::Running) => RUNNING,

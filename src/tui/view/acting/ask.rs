@@ -11,7 +11,7 @@ use tui_input::Input;
 use super::{App, Drawn, Pages, Role, counted, steps, warn};
 use crate::{
     domain::{
-        plan::{Intent, Plan, ProjectStatus, Refusal, Scope, Step},
+        plan::{Intent, LeftAlone, Plan, ProjectStatus, Refusal, Scope, Step},
         process::ProcId,
     },
     tui::{app::Asking, command::Command, format, widget::doc::Doc},
@@ -26,9 +26,9 @@ pub(in crate::tui::view) fn draw(app: &App, asking: &Asking, screen: Rect, buffe
             steps::write(app, &mut pages.body, plan, &plan.steps, |step| {
                 (Role::Muted, format!("{} · {}", evidence(step), format::since(step.started_at, now)))
             });
-            steps::left_alone(app, &mut pages.body, &plan.left_alone);
+            left_alone(app, asking, &mut pages.body, &plan.left_alone);
         }
-        Err(Refusal::Nothing(left)) => steps::left_alone(app, &mut pages.body, left),
+        Err(Refusal::Nothing(left)) => left_alone(app, asking, &mut pages.body, left),
         Err(_) => {}
     }
     foot(app, asking, &mut pages.foot);
@@ -52,6 +52,15 @@ pub(super) fn title(app: &App, intent: &Intent) -> String {
         Intent::CloseAll => format!("Close all{host}"),
         Intent::CleanupProject { project, status } => format!("Clean up project {project} ({status})"),
         Intent::Emergency { .. } => format!("Emergency clean{host}"),
+    }
+}
+
+/// With the key that includes what sits at a terminal.
+fn left_alone(app: &App, asking: &Asking, doc: &mut Doc, left: &[LeftAlone]) {
+    steps::left_alone(app, doc, left);
+    if asking.intent.is_bulk() && !asking.include_attached && !left.is_empty() {
+        let lead = vec![Span::raw("   "), app.span(Role::Key, key(app, Command::IncludeAttached))];
+        doc.wrap(lead, " includes what sits at a terminal", app.style(Role::Muted));
     }
 }
 
@@ -110,6 +119,13 @@ fn foot(app: &App, asking: &Asking, doc: &mut Doc) {
         said += " Sessions at a living terminal are included.";
     }
     doc.wrap(Vec::new(), &said, app.style(Role::Muted));
+    if asking.servers {
+        let ends = matches!(asking.intent, Intent::Terminate { end_servers: true, .. });
+        let said =
+            if ends { "leaves the server alive" } else { "ends the server too, with every session in it" };
+        let lead = vec![app.span(Role::Key, key(app, Command::EndServers)), Span::raw(" ")];
+        doc.wrap(lead, said, app.style(Role::Text));
+    }
     doc.push(match &asking.word {
         Some(word) => Line::from(vec![
             Span::raw("Type "),

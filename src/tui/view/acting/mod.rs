@@ -103,7 +103,7 @@ fn more(app: &App, left: usize, area: Rect, buffer: &mut Buffer) {
         return;
     }
     let last = Rect { y: area.bottom() - 1, height: 1, ..area };
-    let text = format!("… {} more line{}", left + 1, if left == 0 { "" } else { "s" });
+    let text = format!("… {} more lines", left + 1);
     put(
         &Line::from(app.span(Role::Key, format::left(&text, usize::from(area.width), Cut::End))),
         last,
