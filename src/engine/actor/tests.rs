@@ -92,6 +92,7 @@ fn nothing(_: &Intent, _: &Board, _: &Terms) -> Result<Plan, Refusal> {
     Err(Refusal::Nothing(Vec::new()))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a planner may refuse")]
 fn anew(intent: &Intent, _: &Board, _: &Terms) -> Result<Plan, Refusal> {
     Ok(Plan { reason: Some("anew".into()), ..plan(intent.clone()) })
 }

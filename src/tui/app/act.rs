@@ -4,15 +4,10 @@ use chrono::{DateTime, Utc};
 use strum::{EnumCount, IntoEnumIterator};
 use tui_input::Input;
 
-use super::{App, Dialog, RowId, Run, ScreenKind, Target, Why, hints::resume_command, list::Motion};
+use super::{App, Dialog, RowId, ScreenKind, Target, Why, hints::resume_command, list::Motion};
 use crate::{
-    domain::{
-        board::ProcRole,
-        health::Health,
-        plan::{self, Intent},
-        query::Sort,
-    },
-    tui::{command::Command, effect::Effect, hands::Preflight},
+    domain::{board::ProcRole, health::Health, query::Sort},
+    tui::{command::Command, effect::Effect},
 };
 
 impl App {
@@ -84,46 +79,6 @@ impl App {
             Command::UntagAll => self.tags.clear(),
             Command::Demo => self.say("try it with a demo world: run `goosetop demo`", now),
             other => return self.act_on_world(other, now),
-        }
-        Vec::new()
-    }
-
-    /// What ends something, or hands it to goose: always through a dialog.
-    fn act_on_world(&mut self, command: Command, now: DateTime<Utc>) -> Vec<Effect> {
-        match command {
-            Command::Terminate | Command::Emergency | Command::CloseAll | Command::CleanupProject
-                if self.show_run() => {}
-            Command::Terminate => self.ask_terminate(now),
-            Command::Emergency => self.ask(Intent::Emergency { scope: plan::Scope::default() }),
-            Command::CloseAll => self.ask(Intent::CloseAll),
-            Command::CleanupProject => self.ask_project(),
-            Command::Run if matches!(self.dialog, Some(Dialog::Running)) => return self.kill_now(true, now),
-            Command::Run => return self.confirm(now),
-            Command::KillNow => return self.kill_now(false, now),
-            Command::EndServers => self.end_servers(now),
-            Command::IncludeAttached => self.include_attached(),
-            Command::Replan => self.reconsider(|_| ()),
-            Command::NextChoice | Command::PreviousChoice => self.choose(command == Command::NextChoice),
-            Command::Resume => return self.ask_resume(now),
-            Command::Attach => match self.target().and_then(Target::session) {
-                Some(session) => return vec![Effect::Attach(session.key.clone())],
-                None => self.say("put the cursor on a session first", now),
-            },
-            Command::Fork => {
-                if let Some(Dialog::Resume(preflight)) = &self.dialog {
-                    if preflight.can_fork {
-                        return vec![Effect::AskResume { key: preflight.key.clone(), fork: !preflight.fork }];
-                    }
-                    self.say("a copy of it cannot be made", now);
-                }
-            }
-            Command::SaveReport => {
-                if let Some(Dialog::Report(report)) = &self.dialog {
-                    return vec![Effect::SaveReport(report.clone())];
-                }
-            }
-            // Movements are above; drawing anew is what `dirty` does.
-            _ => {}
         }
         Vec::new()
     }
@@ -237,42 +192,6 @@ impl App {
             _ => {}
         }
         Vec::new()
-    }
-
-    /// Asks what resuming would do; the answer opens the dialog.
-    fn ask_resume(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
-        let Some(session) = self.target().and_then(Target::session) else {
-            self.say("put the cursor on a session first", now);
-            return Vec::new();
-        };
-        vec![Effect::AskResume { key: session.key.clone(), fork: false }]
-    }
-
-    fn resume(&mut self, preflight: Box<Preflight>, now: DateTime<Utc>) -> Vec<Effect> {
-        if self.options.terms.read_only {
-            self.say(plan::Refusal::ReadOnly.to_string(), now);
-        } else if let Some(obstacle) = preflight.obstacle.clone() {
-            self.say(obstacle, now);
-        } else {
-            return vec![Effect::Resume(preflight)];
-        }
-        self.dialog = Some(Dialog::Resume(preflight));
-        Vec::new()
-    }
-
-    /// What is being ended is stopped in order, but not by a slip of the hand.
-    fn quit(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
-        if let Some((done, all)) = self.run.as_ref().map(Run::done)
-            && !std::mem::replace(&mut self.leaving, true)
-        {
-            let rest = all - done;
-            self.say(
-                format!("{rest} of {all} are still being ended: once more leaves them as they are"),
-                now,
-            );
-            return Vec::new();
-        }
-        vec![Effect::Quit]
     }
 
     fn complete(&mut self) {

@@ -11,6 +11,7 @@
 //! To add a command: see [`super::command`]; its arm goes into `act`.
 
 mod act;
+mod acting;
 mod asking;
 mod board;
 mod dialog;

@@ -156,9 +156,10 @@ fn evidence(step: &Step) -> String {
 fn choices(app: &App, doc: &mut Doc, label: &str, all: impl Iterator<Item = (bool, String)>) {
     let mut spans = vec![app.span(Role::Muted, label.to_owned())];
     for (chosen, word) in all {
-        spans.push(match chosen {
-            true => app.span(Role::Tagged, format!("[{word}] ")),
-            false => Span::raw(format!(" {word}  ")),
+        spans.push(if chosen {
+            app.span(Role::Tagged, format!("[{word}] "))
+        } else {
+            Span::raw(format!(" {word}  "))
         });
     }
     let line = Line::from(spans);

@@ -26,14 +26,10 @@ pub(in crate::tui::view) fn draw(app: &App, report: &Report, screen: Rect, buffe
         let Some(done) = report.steps.iter().find(|s| s.step.id == step.id) else {
             return (Role::Muted, String::new());
         };
-        let mut said = running::outcome_word(done.outcome).to_owned();
-        if !done.signals.is_empty() {
-            said += &format!(" · {}", done.signals.join(" "));
-        }
-        if !done.detail.is_empty() {
-            said += &format!(" · {}", done.detail);
-        }
-        (running::role(done.outcome), said)
+        let signals = done.signals.join(" ");
+        let parts = [running::outcome_word(done.outcome), &signals, &done.detail];
+        let said: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        (running::role(done.outcome), said.join(" · "))
     });
     steps::left_alone(app, &mut pages.body, &report.plan.left_alone);
     if app.run().is_some_and(|run| run.again) {

@@ -31,7 +31,7 @@ pub(in crate::tui::view) fn draw(
 ) -> Drawn {
     let mut pages = Pages::new(screen);
     let (done, all) = run.done();
-    let full = if all == 0 { BAR } else { BAR * done / all };
+    let full = (BAR * done).checked_div(all).unwrap_or(BAR);
     pages.head.push(Line::from(vec![
         app.span(Role::Healthy, "█".repeat(full)),
         app.span(Role::Muted, "·".repeat(BAR - full)),

@@ -102,13 +102,9 @@ pub(super) fn left_alone(app: &App, doc: &mut Doc, left: &[LeftAlone]) {
     doc.gap();
     doc.push(Line::from(app.span(Role::Title, "left alone")));
     for entry in left {
-        let mut who = String::from("   ");
-        if let Some(key) = &entry.session {
-            who += &format!("{}  ", key.id);
-        }
-        if let Some(pid) = entry.pid {
-            who += &format!("{pid}  ");
-        }
+        let session = entry.session.as_ref().map(|key| format!("{}  ", key.id)).unwrap_or_default();
+        let pid = entry.pid.map(|pid| format!("{pid}  ")).unwrap_or_default();
+        let mut who = format!("   {session}{pid}");
         let room = (doc.width() / 2).saturating_sub(who.chars().count());
         who += &format::cut(&entry.what, room.max(8), Cut::End);
         let lead = vec![Span::raw(format::left(&who, doc.width() / 2, Cut::End)), Span::raw(" ")];
