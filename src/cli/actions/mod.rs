@@ -101,6 +101,7 @@ impl<'a> Actor<'a> {
     /// Read-only; nobody to ask and no `--yes`.
     pub fn new(context: &'a Context, flags: &'a Flags) -> Result<Self, Failure> {
         refuse_read_only(context)?;
+        refuse_filters(context)?;
         if !flags.dry_run {
             confirm::possible(flags.yes, context.common.json)?;
         }
@@ -213,6 +214,27 @@ impl<'a> Actor<'a> {
 fn executor(context: &Context) -> Result<impl Executor, Failure> {
     let _ = (context, keys::KEYS, paths::state_dir(&context.env));
     Ok(effects::Idle)
+}
+
+/// Refuses flags that choose what is shown: somebody who typed one believes that it narrows the action.
+///
+/// # Errors
+/// Such a flag.
+pub fn refuse_filters(context: &Context) -> Result<(), Failure> {
+    let common = &context.common;
+    let given = [
+        ("--project", common.project.is_some()),
+        ("--filter", common.filter.is_some()),
+        ("--state", !common.state.is_empty()),
+        ("--limit", common.limit.is_some()),
+    ];
+    let Some((flag, _)) = given.into_iter().find(|(_, given)| *given) else { return Ok(()) };
+    let hint = "`terminate` takes ids, `cleanup-project` a project, `emergency-cleanup` a --scope";
+    Err(Failure::new(
+        Kind::Usage,
+        format!("{flag} chooses what is shown, and does not narrow an action"),
+        hint,
+    ))
 }
 
 /// Refuses where the configuration or a flag says read-only.
