@@ -26,13 +26,13 @@ use super::{
 };
 use crate::{
     clock::{Clock, SystemClock},
-    config::{keys, paths},
+    config::keys,
     domain::{
         board::Board,
         plan::{Intent, LeftAlone, Plan, Refusal, Terms, plan},
         text,
     },
-    effects::{self, Executor, Report},
+    effects::{self, Report},
     wire::ReportDto,
     world::World,
 };
@@ -142,7 +142,10 @@ impl<'a> Actor<'a> {
         if let (Consent::Ask(ask), false) = (ask, self.flags.yes) {
             confirm::ask(ask)?;
         }
-        let mut executor = executor(self.context)?;
+        let mut executor = World::executor(&self.context.env, board).ok_or_else(|| {
+            let hint = "--dry-run shows the plan; end the processes by hand";
+            Failure::new(Kind::Unavailable, "actions work on Linux only", hint)
+        })?;
         let interrupt = self.interrupt()?;
         let mut tell = progress::teller(&plan, !json);
         Ok(executor.run(&plan, interrupt.control(), &mut tell))
@@ -208,12 +211,6 @@ impl<'a> Actor<'a> {
             protect: Vec::new(),
         }
     }
-}
-
-/// The executor, writing to the audit log.
-fn executor(context: &Context) -> Result<impl Executor, Failure> {
-    let _ = (context, keys::KEYS, paths::state_dir(&context.env));
-    Ok(effects::Idle)
 }
 
 /// Refuses flags that choose what is shown: somebody who typed one believes that it narrows the action.
