@@ -7,20 +7,16 @@ use color_eyre::eyre::Report;
 
 use super::{
     Common, Context,
-    by_hand::ByHand,
     failure::{Failure, Kind},
+    hands::{RealHands, past},
     list,
     output::Output,
 };
 use crate::{
     clock::{Clock, SystemClock},
     config::{Config, paths},
-    domain::{
-        plan::{Terms, plan},
-        text,
-    },
-    engine::{EngineHandle, Pace},
-    sources::procs,
+    domain::{plan::plan, text},
+    engine::{EngineHandle, Pace, actor::Actor},
     tui::{
         self, Outside, TerminalOptions,
         app::App,
@@ -65,7 +61,10 @@ pub fn show(context: &Context, config: &Config, world: World) -> Result<ExitCode
     let (sources, assess, clock) = world.into_parts(all);
     let engine = EngineHandle::start(sources, assess, pace, clock.clone())
         .map_err(|e| Failure::new(Kind::Internal, format!("no thread for the engine: {e}"), ""))?;
-    let outside = Outside { actor: None, hands: Box::new(ByHand) };
+    let executor = World::executor_for(&context.env, config);
+    let actor = executor.map(|executor| Actor::start(&engine, executor, plan)).transpose();
+    let actor = actor.map_err(|e| Failure::new(Kind::Internal, format!("no thread for actions: {e}"), ""))?;
+    let outside = Outside { actor, hands: Box::new(RealHands::new(&context.env)) };
     let terminal = TerminalOptions { mouse: config.ui.mouse, term: term.map(str::to_owned) };
     let ended = tui::run(&mut app, &engine, outside, &terminal, clock);
     engine.stop();
@@ -98,24 +97,10 @@ fn options(context: &Context, config: &Config) -> Result<UiOptions, Failure> {
         interval: config.poll.interval,
         thresholds: config.health.clone(),
         filter: context.common.filter.clone().unwrap_or_default(),
-        terms: terms(config),
+        terms: World::terms(config, None),
         planner: plan,
-        past: Vec::new(),
+        past: past(&context.env),
     })
-}
-
-/// The rules of this configuration.
-fn terms(config: &Config) -> Terms {
-    let actions = &config.actions;
-    Terms {
-        read_only: actions.read_only,
-        include_attached: actions.include_attached,
-        protect: actions.protect.clone(),
-        grace: actions.grace,
-        viewer: procs::viewer(),
-        ancestors: Vec::new(),
-        reason: None,
-    }
 }
 
 /// A file of the person's beside the configuration; `None` where there is none.

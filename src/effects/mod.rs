@@ -11,12 +11,20 @@
 //!
 //! To add an effect: a file here, and its outcome in [`StepOutcome`].
 
+pub mod attach;
 pub mod audit;
+pub mod delete;
 mod dry_run;
 mod executor;
+pub mod export;
+pub mod goose;
+pub mod handover;
 pub mod kernel;
+#[cfg(unix)]
+mod lent;
 #[cfg(target_os = "linux")]
 pub mod linux;
+pub mod resume;
 mod run;
 mod signal;
 mod sweep;

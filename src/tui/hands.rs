@@ -47,11 +47,11 @@ pub trait Hands {
     /// What resuming would do. Reads a few names on disk, nothing more.
     fn preflight(&mut self, board: &Board, session: &SessionKey, fork: bool) -> Preflight;
 
-    /// Resumes as the preflight said.
+    /// Resumes as the preflight said, if the newest board still allows it.
     ///
     /// # Errors
     /// A sentence: what, and what to do by hand.
-    fn resume(&mut self, preflight: &Preflight) -> Result<Handling, String>;
+    fn resume(&mut self, board: &Board, preflight: &Preflight) -> Result<Handling, String>;
 
     /// Goes to the terminal that runs the session.
     ///

@@ -196,7 +196,8 @@ impl<'a, S: Screen> MainLoop<'a, S> {
                 return Ok(Some(Event::Preflight(Box::new(self.hands.preflight(&board, &key, fork)))));
             }
             Effect::Resume(preflight) => {
-                let handling = self.hands.resume(&preflight)?;
+                let board = self.board()?;
+                let handling = self.hands.resume(&board, &preflight)?;
                 return self.hand_over(handling);
             }
             Effect::Attach(key) => {

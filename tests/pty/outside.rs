@@ -85,7 +85,7 @@ impl Hands for Two {
         Preflight { key, fork, can_fork: true, command: String::new(), notes: Vec::new(), obstacle: None }
     }
 
-    fn resume(&mut self, _: &Preflight) -> Result<Handling, String> {
+    fn resume(&mut self, _: &Board, _: &Preflight) -> Result<Handling, String> {
         Err("nothing resumes here".into())
     }
 
