@@ -2,7 +2,11 @@
 //!
 //! Invariant: nothing is opened before the first look, and a look never writes.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use crate::{
     clock::{Clock, SystemClock},
@@ -30,6 +34,9 @@ const SECOND_LOOK_AFTER: Duration = Duration::from_millis(700);
 
 /// Which processes are looked at; `None` for all.
 pub type Keep = Box<dyn Fn(&Proc) -> bool + Send>;
+
+/// Judges a snapshot by the configured limits.
+pub type Judge = Box<dyn Fn(Snapshot) -> Board + Send>;
 
 /// Everything outside, opened once.
 pub struct World {
@@ -93,7 +100,7 @@ impl World {
     }
 
     /// What an engine needs: the sources, and the judge that knows the limits.
-    pub fn into_parts(self, all: bool) -> (Sources, Box<dyn Fn(Snapshot) -> Board + Send>, Arc<dyn Clock>) {
+    pub fn into_parts(self, all: bool) -> (Sources, Judge, Arc<dyn Clock>) {
         let limits = self.limits;
         let judge = move |snapshot| assess(&snapshot, &limits, Options { all });
         (self.sources, Box::new(judge), self.clock)
@@ -147,9 +154,9 @@ impl World {
 
 /// Open files are known by their real path, so a store is too. The folder decides: the database
 /// itself may not exist yet, or be a link that goose replaces.
-fn comparable(path: &PathBuf) -> PathBuf {
+fn comparable(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| {
         let folder = path.parent().and_then(|p| p.canonicalize().ok());
-        folder.zip(path.file_name()).map_or_else(|| path.clone(), |(f, name)| f.join(name))
+        folder.zip(path.file_name()).map_or_else(|| path.to_owned(), |(f, name)| f.join(name))
     })
 }
