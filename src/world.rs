@@ -2,7 +2,11 @@
 //!
 //! Invariant: nothing is opened before the first look, and a look never writes.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use crate::{
     clock::{Clock, SystemClock},
@@ -30,6 +34,9 @@ const SECOND_LOOK_AFTER: Duration = Duration::from_millis(700);
 
 /// Which processes are looked at; `None` for all.
 pub type Keep = Box<dyn Fn(&Proc) -> bool + Send>;
+
+/// Judges a snapshot by the configured limits.
+pub type Judge = Box<dyn Fn(Snapshot) -> Board + Send>;
 
 /// Everything outside, opened once.
 pub struct World {
@@ -93,7 +100,7 @@ impl World {
     }
 
     /// What an engine needs: the sources, and the judge that knows the limits.
-    pub fn into_parts(self, all: bool) -> (Sources, Box<dyn Fn(Snapshot) -> Board + Send>, Arc<dyn Clock>) {
+    pub fn into_parts(self, all: bool) -> (Sources, Judge, Arc<dyn Clock>) {
         let limits = self.limits;
         let judge = move |snapshot| assess(&snapshot, &limits, Options { all });
         (self.sources, Box::new(judge), self.clock)
@@ -123,21 +130,27 @@ impl World {
 
     /// The same for boards that are still to come.
     pub fn executor_for(env: &Env, config: &Config) -> Option<Box<dyn Executor>> {
-        let stores = config.store.databases.iter().map(comparable).collect();
+        let stores = config.store.databases.iter().map(|path| comparable(path)).collect();
         Self::executor_on(env, stores, &procs::host())
     }
 
+    #[cfg_attr(target_os = "linux", expect(clippy::unnecessary_wraps, reason = "other systems have none"))]
     fn executor_on(env: &Env, stores: Vec<PathBuf>, host: &str) -> Option<Box<dyn Executor>> {
         let settings = effects::Settings {
             stores,
             audit: Self::audit_log(env),
-            who: Who::of(procs::viewer().uid, host, |name| env.text(name).map(str::to_owned)),
+            who: Self::who(env, host),
             clock: Arc::new(SystemClock),
         };
         #[cfg(target_os = "linux")]
         return Some(Box::new(effects::RealExecutor::system(settings)));
         #[cfg(not(target_os = "linux"))]
         return Some(settings).and(None);
+    }
+
+    /// Who acts, for the audit log.
+    pub fn who(env: &Env, host: &str) -> Who {
+        Who::of(procs::viewer().uid, host, |name| env.text(name).map(str::to_owned))
     }
 
     /// Where actions are written down; `None` where the environment names no home.
@@ -153,9 +166,9 @@ impl World {
 
 /// Open files are known by their real path, so a store is too. The folder decides: the database
 /// itself may not exist yet, or be a link that goose replaces.
-fn comparable(path: &PathBuf) -> PathBuf {
+fn comparable(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| {
         let folder = path.parent().and_then(|p| p.canonicalize().ok());
-        folder.zip(path.file_name()).map_or_else(|| path.clone(), |(f, name)| f.join(name))
+        folder.zip(path.file_name()).map_or_else(|| path.to_owned(), |(f, name)| f.join(name))
     })
 }

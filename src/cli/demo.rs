@@ -34,7 +34,7 @@ pub fn run(_args: &Args, context: &Context) -> Result<ExitCode, Failure> {
     let mut config = context.config().clone();
     config.store.databases = vec![stage.db_path()];
     for (key, value) in demo::World::overrides() {
-        keys::set(&mut config, key, value).map_err(|e| Failure::new(Kind::Internal, e.to_string(), ""))?;
+        keys::set(&mut config, key, value).map_err(|e| Failure::new(Kind::Internal, e, ""))?;
     }
     let root = stage.root().to_owned();
     let keep = Box::new(move |proc: &Proc| !demo::World::is_foreign(&root, proc));

@@ -13,7 +13,7 @@
 //! removes the folder; a guard killed as well leaves a folder that the next demo removes. Only
 //! processes that signed in to the world's book are signalled, held by pidfd and compared first.
 //!
-//! Ages are honest: nothing pretends to have started earlier than it did (see [`script`] for how
+//! Ages are honest: nothing pretends to have started earlier than it did (see `script` for how
 //! the panes fill nevertheless).
 //!
 //! To add a session: a scene in `script.rs` (or a line in `history.rs`); if something drives it, a

@@ -142,7 +142,7 @@ pub fn renamed_agent(argv: &[String]) -> Option<Agent> {
     Some(Agent { role, args: arguments(&words[1..]) })
 }
 
-/// The last part of a path or argv[0].
+/// The last part of a path or of the first argument.
 pub fn base_name(program: &str) -> &str {
     let name = program.rsplit(['/', '\\']).next().unwrap_or(program);
     let name = name.strip_suffix(".exe").unwrap_or(name);

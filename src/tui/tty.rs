@@ -163,7 +163,7 @@ impl Tty {
     }
 
     /// Raw mode, always set anew: while we were stopped the shell may have changed it. The screen
-    /// is entered with the next frame (see [`codes::ENTER`]). Does nothing once closed.
+    /// is entered with the next frame (see `codes::ENTER`). Does nothing once closed.
     pub fn enter(&self) -> io::Result<()> {
         let _gate = self.gate();
         if self.is_closed() {

@@ -4,9 +4,11 @@
 use crate::domain::{
     health::{
         Finding, Rule, Severity,
-        case::{Case, finding, spoken},
+        case::{Case, finding},
     },
+    text,
     turn::TurnState,
+    words,
 };
 
 pub fn ask(case: &Case<'_>) -> Option<Finding> {
@@ -19,6 +21,8 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
     } else {
         return None;
     };
+    let tool = case.turn.command.as_deref().or(case.turn.tool.as_deref());
+    let tool = tool.map(|t| format!("{} makes no progress", text::cut(t, 30)));
     let why = match case.turn.state {
         TurnState::WaitingForUser if case.attached == Some(true) => "waiting for you at a prompt",
         TurnState::WaitingForUser => "waiting for its user",
@@ -26,11 +30,11 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
         TurnState::Empty => "nothing asked yet",
         TurnState::WaitingForApproval => "waiting for an approval",
         TurnState::WaitingForModel => "no word from the model",
-        TurnState::RunningTool => "its tool makes no progress",
+        TurnState::RunningTool => tool.as_deref().unwrap_or("its tool makes no progress"),
         TurnState::Failed => "failed, owner still there",
         _ => "no progress",
     };
-    let message = format!("silent {}: {why}", spoken(silent));
+    let message = format!("silent {}: {why}", words::spoken(silent));
     let file_of_call = owner.proc.files.as_ref().map(|f| f.model_calls.len());
     Some(
         finding(Rule::Inactive, severity, message)
