@@ -20,6 +20,7 @@ pub mod linux;
 mod run;
 mod signal;
 mod sweep;
+mod target;
 #[cfg(test)]
 mod tests;
 mod viewer;
