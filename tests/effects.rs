@@ -44,15 +44,15 @@ struct Scene {
 
 impl Scene {
     fn new(name: &str) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        fs::create_dir_all(dir.path().join("data/sessions")).unwrap();
+        let dir = tempfile::tempdir().expect("a scene is set");
+        fs::create_dir_all(dir.path().join("data/sessions")).expect("a scene is set");
         // A shell that answers to the name of goose: `goose run` executes the script `run`.
-        std::os::unix::fs::symlink("/bin/sh", dir.path().join("goose")).unwrap();
+        std::os::unix::fs::symlink("/bin/sh", dir.path().join("goose")).expect("a scene is set");
         Self { id: format!("test_{}_{name}", std::process::id()), dir, children: Vec::new() }
     }
 
     fn store(&self) -> PathBuf {
-        self.dir.path().canonicalize().unwrap().join("data/sessions/sessions.db")
+        self.dir.path().canonicalize().expect("a scene is set").join("data/sessions/sessions.db")
     }
 
     fn key(&self) -> SessionKey {
@@ -67,7 +67,7 @@ impl Scene {
             d.join("run"),
             format!("T='env AGENT_SESSION_ID={}'\nD={}\n{script}\n", self.id, d.display()),
         )
-        .unwrap();
+        .expect("a scene is set");
         let mut command = Command::new(d.join("goose"));
         command.args(["run", "-t", "x"]);
         self.start(command)
@@ -82,7 +82,7 @@ impl Scene {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .process_group(0);
-        let child = command.spawn().unwrap();
+        let child = command.spawn().expect("a scene is set");
         let pid = child.id();
         self.children.push(child);
         pid
@@ -91,8 +91,11 @@ impl Scene {
     fn stranger(&mut self, marker: Option<&str>) -> u32 {
         let mut command = Command::new("sleep");
         command.arg("300");
-        let child =
-            command.envs(marker.map(|m| ("AGENT_SESSION_ID", m))).stdin(Stdio::null()).spawn().unwrap();
+        let child = command
+            .envs(marker.map(|m| ("AGENT_SESSION_ID", m)))
+            .stdin(Stdio::null())
+            .spawn()
+            .expect("a scene is set");
         let pid = child.id();
         self.children.push(child);
         pid
@@ -189,7 +192,7 @@ impl Drop for Scene {
 }
 
 fn raw(pid: u32) -> rustix::process::Pid {
-    rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap()
+    rustix::process::Pid::from_raw(i32::try_from(pid).expect("a scene is set")).expect("a scene is set")
 }
 
 fn terms(grace: Duration) -> Terms {
