@@ -42,7 +42,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// A crate, and the parts that may name it: what is behind one door stays there.
 const DOORS: &[(&str, &[&str])] = &[
     ("rusqlite", &["sources", "demo"]),
-    ("sysinfo", &["sources"]),
+    ("sysinfo", &["sources", "effects"]),
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),
     ("clap", &["cli", "config"]),

@@ -17,6 +17,8 @@ mod executor;
 pub mod kernel;
 #[cfg(target_os = "linux")]
 pub mod linux;
+#[cfg(unix)]
+pub mod portable;
 mod run;
 mod signal;
 mod sweep;
