@@ -497,8 +497,9 @@ fn race_in_a_namespace() {
         let pid = victim.id();
         let mut made = empty_plan();
         made.steps[0].id = Scene::identity_of(pid);
-        // Somewhere within the run, which takes about half a millisecond until TERM.
-        let delay = Duration::from_micros((round as u64 * 37) % 1500);
+        // The other begins first, or we do, by up to a millisecond.
+        let lead = Duration::from_micros((round as u64 * 37) % 1000);
+        let delay = Duration::from_micros((round as u64 * 53) % 300);
         let racer = std::thread::spawn(move || {
             std::thread::sleep(delay);
             victim.kill().unwrap();
@@ -506,7 +507,9 @@ fn race_in_a_namespace() {
             fs::write("/proc/sys/kernel/ns_last_pid", (pid - 1).to_string()).unwrap();
             Command::new("sleep").arg("300").spawn().unwrap()
         });
-        let report = scene.run(&made);
+        std::thread::sleep(lead);
+        let settings = Settings { audit: None, ..scene.settings() };
+        let report = RealExecutor::system(settings).run(&made, &Control::default(), &mut |_| ());
         let mut stranger = racer.join().unwrap();
         again += usize::from(stranger.id() == pid);
         match report.steps[0].outcome {
