@@ -26,6 +26,8 @@ pub mod kernel;
 mod lent;
 #[cfg(target_os = "linux")]
 pub mod linux;
+#[cfg(unix)]
+pub mod portable;
 pub mod resume;
 mod run;
 mod signal;

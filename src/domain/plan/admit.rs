@@ -20,11 +20,9 @@ impl Planner<'_> {
 
     /// Strays, tree by tree: where a person's terminal lives in one, all of it is left alone.
     pub(super) fn group(&mut self, strays: &[&ProcView]) {
-        let mut trees: Vec<&[&ProcView]> = strays.chunk_by(|_, next| next.depth > 0).collect();
-        trees.sort_by_key(|tree| (tree[0].role == ProcRole::Leaked, tree[0].proc.id.start));
-        for tree in trees {
+        for tree in trees(strays) {
             let keeper = tree.iter().find(|p| carriers::keeps_terminal(&p.proc));
-            for proc in tree {
+            for proc in &tree {
                 match keeper {
                     Some(keeper) => {
                         let (name, pid) = (&keeper.proc.name, keeper.proc.id.pid);
@@ -102,4 +100,30 @@ impl Planner<'_> {
             self.left.push(choose::one(proc, why));
         }
     }
+}
+
+/// Strays by tree, parents before children, detached before leaked. The board may list one twice:
+/// as a root of its own, and below another.
+fn trees<'p>(strays: &[&'p ProcView]) -> Vec<Vec<&'p ProcView>> {
+    let below = |p: &ProcView, parent: &ProcView| {
+        p.proc.ppid == parent.proc.id.pid
+            && p.proc.id.start >= parent.proc.id.start
+            && p.proc.id != parent.proc.id
+    };
+    let mut roots: Vec<&ProcView> =
+        strays.iter().copied().filter(|p| !strays.iter().any(|other| below(p, other))).collect();
+    roots.sort_by_key(|p| (p.role == ProcRole::Leaked, p.proc.id.start));
+    roots.dedup_by_key(|p| p.proc.id);
+    let tree = |root| {
+        let (mut found, mut stack) = (Vec::new(), vec![root]);
+        while let Some(proc) = stack.pop() {
+            let mut children: Vec<&ProcView> = strays.iter().copied().filter(|p| below(p, proc)).collect();
+            children.sort_by_key(|p| std::cmp::Reverse(p.proc.id.start));
+            children.dedup_by_key(|p| p.proc.id);
+            stack.extend(children);
+            found.push(proc);
+        }
+        found
+    };
+    roots.into_iter().map(tree).collect()
 }

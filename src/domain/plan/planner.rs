@@ -210,7 +210,11 @@ impl<'a> Planner<'a> {
 
     fn close(&mut self, session: &Session, owner_ends: bool, sweep: bool) {
         let key = &session.key;
-        let touched = owner_ends || self.steps.iter().any(|s| s.session.as_ref() == Some(key));
+        // Its driver may be a step under the name of another session that it drives.
+        let driven = || choose::every_view(self.board).into_iter().find(|v| v.key() == key);
+        let touched = owner_ends
+            || self.steps.iter().any(|s| s.session.as_ref() == Some(key))
+            || driven().is_some_and(|v| choose::drivers(v).any(|p| self.is_step(p.proc.id.pid)));
         if touched && !self.closings.iter().any(|c| c.key == *key) {
             let name = session.name.clone();
             self.closings.push(Closing { key: key.clone(), name, sweep, owner_ends });
