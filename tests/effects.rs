@@ -117,8 +117,8 @@ impl Scene {
     }
 
     fn identity_of(pid: u32) -> ProcId {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("it lives");
-        let fields = stat.rsplit_once(") ").map(|(_, rest)| rest).expect("a stat line");
+        let line = fs::read_to_string(format!("/proc/{pid}/stat")).expect("it lives");
+        let fields = line.rsplit_once(") ").map(|(_, rest)| rest).expect("a stat line");
         let start = fields.split(' ').nth(19).and_then(|f| f.parse().ok()).expect("a start");
         ProcId { pid, start }
     }
