@@ -1,0 +1,137 @@
+//! The terminal is handed to goose, and comes back.
+
+use std::fs;
+
+use super::report::told;
+use crate::{process::Proc, terminal::Terminal, wait::until, world::World};
+
+/// A shell in a terminal, with goose on its path.
+fn shell(world: &World) -> Terminal {
+    let terminal = Terminal::open(world, (120, 40), &world.hands_over(), &["bash", "--norc", "-i"]);
+    terminal.until_shows("bash-");
+    terminal
+}
+
+fn goosetop(world: &World, verb: &str, args: &[&str]) -> String {
+    let db = world.db().display().to_string();
+    [&[env!("CARGO_BIN_EXE_goosetop"), verb, "--db", &db], args].concat().join(" ")
+}
+
+/// A finished session.
+fn finished(world: &World, folder: &str) -> String {
+    let before = world.rows().len();
+    assert!(world.goose_in(folder, &["run", "-t", "say:hello"]).wait().success());
+    let id = world.nth_session(before + 1).id;
+    until("the answer is stored", || world.rows().into_iter().find(|r| r.id == id && r.answers == 1));
+    id
+}
+
+/// The goose that was started for a session.
+#[track_caller]
+fn resumed(world: &World, id: &str) -> Proc {
+    until("a goose with the session's id", || {
+        world.procs().into_iter().find(|p| {
+            let goose = p.argv.first().is_some_and(|a| a.ends_with("goose"));
+            goose && p.argv.iter().any(|a| a == "--resume") && p.argv.iter().any(|a| a == id)
+        })
+    })
+}
+
+/// The shell reads lines again, and shows them.
+#[track_caller]
+fn back_in_the_shell(terminal: &Terminal) {
+    terminal.line("stty -a | grep -cE '(^| )icanon( .*)? echo( |$)'; echo back-$((40+2))");
+    terminal.until_shows("back-42");
+}
+
+#[test]
+#[ignore = "needs the real goose: see .ci/run"]
+fn a_session_is_resumed_and_the_shell_comes_back() {
+    let world = World::new();
+    let id = finished(&world, "elsewhere");
+    let terminal = shell(&world);
+    terminal.line(&goosetop(&world, "resume", &[&id]));
+    let goose = resumed(&world, &id);
+    terminal.until_shows("goose is ready");
+    let cwd = fs::read_link(format!("/proc/{}/cwd", goose.pid)).expect("its working directory");
+    assert_eq!(cwd, world.work().join("elsewhere"), "goose need not ask where to work");
+    let session = world.wait_for_session(&id, "it is owned", |s| s.is_owned_by(goose.pid));
+    assert_eq!(session.attached, Some(true));
+    terminal.line("say:again");
+    until("the second answer is stored", || world.rows().into_iter().find(|r| r.id == id && r.answers == 2));
+
+    // Ctrl-C is goose's, and ends neither it nor what started it.
+    terminal.line("hang");
+    until("the model is asked", || (world.model.waiting() == 1).then_some(()));
+    terminal.key("C-c");
+    until("the turn is broken off", || (world.model.waiting() == 0).then_some(()));
+    assert!(goose.still_lives());
+
+    terminal.line("/exit");
+    until("goose ends", || (!goose.still_lives()).then_some(()));
+    back_in_the_shell(&terminal);
+    assert!(terminal.proc.still_lives());
+    assert_eq!(world.rows().len(), 1, "no other session was made");
+}
+
+#[test]
+#[ignore = "needs the real goose: see .ci/run"]
+fn a_session_that_somebody_drives_is_not_resumed_twice() {
+    let world = World::new();
+    let first = world.session(&[]);
+    let id = world.nth_session(1).id;
+    world.wait_for_session(&id, "it is owned", |s| s.is_owned_by(first.pid()));
+    let terminal = shell(&world);
+    terminal.line(&format!("{}; echo code-$?", goosetop(&world, "resume", &[&id])));
+    let shown = terminal.until_screen("a refusal", |s| s.contains("code-") && !s.contains("code-$?\n"));
+    let shown = shown.to_lowercase();
+    assert!(shown.contains("attach") || shown.contains("--fork"), "no offer: {shown}");
+    assert!(!shown.contains("code-0"), "{shown}");
+    let geese = world.procs().into_iter().filter(|p| p.argv.iter().any(|a| a == "--resume")).count();
+    assert_eq!(geese, 0, "a second writer");
+    assert!(first.proc.still_lives());
+}
+
+#[test]
+#[ignore = "needs the real goose: see .ci/run"]
+fn a_session_whose_folder_is_gone_is_not_resumed_without_asking() {
+    let world = World::new();
+    let id = finished(&world, "gone");
+    fs::remove_dir(world.work().join("gone")).expect("an empty folder can be removed");
+    let terminal = shell(&world);
+    terminal.line(&goosetop(&world, "resume", &[&id]));
+    let folder = world.work().join("gone").display().to_string();
+    terminal.until_screen("the folder that is gone", |s| s.replace('\n', "").contains(&folder));
+    assert!(world.procs().iter().all(|p| p.argv.iter().all(|a| a != "--resume")), "started without asking");
+    terminal.key("C-c");
+    back_in_the_shell(&terminal);
+}
+
+#[test]
+#[ignore = "needs the real goose: see .ci/run"]
+fn a_session_is_resumed_in_its_own_store_or_not_at_all() {
+    let world = World::new();
+    let id = finished(&world, "");
+    // The shell's environment names no store: goose alone would open that of the home folder.
+    let env: Vec<_> = world.hands_over().into_iter().filter(|(name, _)| *name != "GOOSE_PATH_ROOT").collect();
+    let terminal = Terminal::open(&world, (120, 40), &env, &["bash", "--norc", "-i"]);
+    terminal.until_shows("bash-");
+    terminal.line(&format!("{}; echo code-$?", goosetop(&world, "resume", &[&id])));
+    terminal.until_screen("goose, or a refusal", |s| {
+        s.contains("goose is ready") || s.contains("code-") && !s.contains("code-$?\n")
+    });
+    let wrong = world.home().join(".local/share/goose/sessions/sessions.db");
+    assert!(!wrong.exists(), "goose was let loose on another store:\n{}", terminal.screen());
+}
+
+#[test]
+#[ignore = "needs the real goose: see .ci/run"]
+fn without_a_terminal_there_is_nothing_to_hand_over() {
+    let world = World::new();
+    let id = finished(&world, "");
+    let output = world.goosetop("resume", &[&id]);
+    assert!(!output.status.success(), "{}", told(&output));
+    assert_eq!(world.rows().len(), 1);
+    let unknown = world.goosetop("resume", &["20200101_99"]);
+    assert!(!unknown.status.success(), "{}", told(&unknown));
+}
