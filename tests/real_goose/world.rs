@@ -102,6 +102,11 @@ impl World {
         self.path("root")
     }
 
+    /// The goose of this world.
+    pub fn goose_path(&self) -> String {
+        self.goose.display().to_string()
+    }
+
     /// goose's store.
     pub fn db(&self) -> PathBuf {
         self.root().join("data/sessions/sessions.db")
@@ -181,7 +186,7 @@ impl World {
 
     /// Starts a goose in a terminal of its own.
     pub fn terminal(&self, args: &[&str]) -> Terminal {
-        let goose = self.goose.display().to_string();
+        let goose = self.goose_path();
         let words: Vec<&str> = std::iter::once(goose.as_str()).chain(args.iter().copied()).collect();
         Terminal::open(self, (120, 40), &self.goose_env(), &words)
     }

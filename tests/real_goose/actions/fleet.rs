@@ -1,6 +1,6 @@
 //! A machine at work: every kind of session, and everything near them that is none of theirs.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Stdio};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Stdio, thread, time::Duration};
 
 use rustix::process::Signal;
 
@@ -118,6 +118,7 @@ impl Fleet {
     #[track_caller]
     pub fn start(world: &World) -> Self {
         let mut killed = Run::in_a_tool(world, "", &[]);
+        another_second();
         let before = world.rows().len();
         let attached = world.session(&[]);
         let attached_id = world.nth_session(before + 1).id;
@@ -271,4 +272,9 @@ pub fn all_live(procs: &[Proc]) -> bool {
 pub fn assert_gone(procs: &[Proc]) {
     let left: Vec<String> = procs.iter().filter(|p| p.still_lives()).map(Proc::command).collect();
     assert!(left.is_empty(), "these live on: {left:?}");
+}
+
+/// Rows and processes that are this far apart are told apart by their times, which have whole seconds.
+pub fn another_second() {
+    thread::sleep(Duration::from_millis(2100));
 }

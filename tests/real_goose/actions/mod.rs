@@ -23,3 +23,4 @@ mod resume;
 mod scopes;
 mod stubborn;
 mod terminate;
+mod unusual;

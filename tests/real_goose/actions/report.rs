@@ -141,6 +141,7 @@ impl World {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         let error: Value = serde_json::from_str(&said).unwrap_or_else(|_| panic!("{}", told(&output)));
         assert!(error["error"]["message"].is_string(), "{}", told(&output));
+        assert_ne!(error["error"]["kind"], "usage", "the command line is right: {said}");
         said
     }
 

@@ -1,6 +1,6 @@
 //! How far an emergency clean reaches.
 
-use super::fleet::{Bystanders, Run, all_live, assert_gone};
+use super::fleet::{Bystanders, Run, all_live, another_second, assert_gone};
 use crate::world::World;
 
 /// Older than this is stuck or orphaned in these tests; a session just started must be younger.
@@ -11,9 +11,11 @@ const OLD: &str = "20s";
 fn leaked_reaches_no_session() {
     let world = World::new();
     let bystanders = Bystanders::start(&world);
-    let (running, hanging) = (Run::in_a_tool(&world, "", &[]), Run::hanging(&world));
+    let running = Run::in_a_tool(&world, "", &[]);
     let mut killed = Run::in_a_tool(&world, "", &[]);
     killed.orphan();
+    another_second();
+    let hanging = Run::hanging(&world);
     world.wait_for("it is leaked", |b| b.leaked.len() >= killed.tools.len());
 
     let report = world.act("emergency-cleanup", &["--scope", "leaked"]);
@@ -27,12 +29,11 @@ fn leaked_reaches_no_session() {
 #[ignore = "needs the real goose: see .ci/run"]
 fn stuck_reaches_the_stuck_alone() {
     let world = World::new();
-    let (old, fresh, mut killed) = old_and_fresh(&world, &["--stuck-after", OLD], "stuck");
+    let (old, fresh, killed) = old_and_fresh(&world, &["--stuck-after", OLD], "stuck");
     let report = world.act("emergency-cleanup", &["--scope", "stuck", "--stuck-after", OLD]);
     assert_gone(&old.all());
     assert!(all_live(&fresh.all()), "{report:#?}");
     assert!(all_live(&killed.tools), "leftovers are not stuck: {report:#?}");
-    killed.tools.clear();
 }
 
 #[test]
