@@ -2,18 +2,26 @@
 
 use std::{fs, path::PathBuf};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, Row};
+use serde_json::Value;
 
 use super::{fleet::Run, report::told};
 use crate::world::World;
 
-/// Role and content of every message, in order.
-fn messages(world: &World, id: &str) -> Vec<(String, String)> {
+/// Who said what and when, in order, with what goose notes beside it.
+fn messages(world: &World, id: &str) -> Vec<(String, i64, Value, Value)> {
     let store = Connection::open_with_flags(world.db(), OpenFlags::SQLITE_OPEN_READ_ONLY).expect("the store");
-    let sql = "select role, content_json from messages where session_id = ?1 order by id";
+    let sql = "select role, created_timestamp, content_json, metadata_json
+        from messages where session_id = ?1 order by id";
     let mut statement = store.prepare(sql).expect("goose's columns");
-    let rows = statement.query_map([id], |row| Ok((row.get(0)?, row.get(1)?))).expect("its messages");
-    rows.collect::<Result<_, _>>().expect("every message can be read")
+    // The order of an object's keys is no part of what was said.
+    let rows = statement.query_map([id], |row| Ok((row.get(0)?, row.get(1)?, json(row, 2)?, json(row, 3)?)));
+    rows.expect("its messages").collect::<Result<_, _>>().expect("every message can be read")
+}
+
+fn json(row: &Row<'_>, column: usize) -> rusqlite::Result<Value> {
+    let text: Option<String> = row.get(column)?;
+    Ok(text.map_or(Value::Null, |text| serde_json::from_str(&text).expect("goose stores JSON")))
 }
 
 fn trash(world: &World) -> Vec<PathBuf> {

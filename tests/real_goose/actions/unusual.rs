@@ -94,6 +94,7 @@ fn a_persons_shell_outlives_the_turn_that_was_asked_in_it() {
         [&["terminate", &id][..], &["emergency-cleanup"], &["emergency-cleanup", "--include-attached"]]
     {
         let output = world.goosetop(args[0], &[&args[1..], &["--yes", "--json"]].concat());
+        assert_ne!(output.status.code(), Some(64), "{}", super::report::told(&output));
         assert!(all_live(&persons), "{args:?} ended a person's program: {}", super::report::told(&output));
         assert!(
             shell.proc.still_lives(),
