@@ -14,6 +14,7 @@ use crate::{
     domain::{
         board::{Board, Options, assess},
         health::thresholds::Thresholds,
+        plan::Terms,
         process::Proc,
         session::SessionKey,
         snapshot::Snapshot,
@@ -102,6 +103,20 @@ impl World {
         let limits = self.limits;
         let judge = move |snapshot| assess(&snapshot, &limits, Options { all });
         (self.sources, Box::new(judge), self.clock)
+    }
+
+    /// The rules an action plays by here and now.
+    pub fn terms(config: &Config, reason: Option<String>) -> Terms {
+        let actions = &config.actions;
+        Terms {
+            read_only: actions.read_only,
+            include_attached: actions.include_attached,
+            protect: actions.protect.clone(),
+            grace: actions.grace,
+            viewer: procs::viewer(),
+            ancestors: procs::ancestors(),
+            reason,
+        }
     }
 
     /// Version of the SQLite that is linked in.

@@ -16,7 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sources", &["domain", "clock"]),
     ("effects", &["domain", "clock"]),
     ("config", &["domain"]),
-    ("wire", &["domain"]),
+    ("wire", &["domain", "effects"]),
     ("engine", &["domain", "sources", "effects", "clock"]),
     ("demo", &["domain", "clock"]),
     ("tui", &["domain", "engine", "clock", "wire"]),
@@ -41,7 +41,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// A crate, and the parts that may name it: what is behind one door stays there.
 const DOORS: &[(&str, &[&str])] = &[
-    ("rusqlite", &["sources", "demo"]),
+    // effects: deleting a session on a person's word is the one write to goose's store.
+    ("rusqlite", &["sources", "demo", "effects"]),
     ("sysinfo", &["sources"]),
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),

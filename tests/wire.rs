@@ -143,8 +143,10 @@ fn the_exit_code_says_the_worst_that_is_certain() {
     assert_eq!(judge(&|b| b.stores[0].state = StoreState::Absent), 3);
     assert_eq!(judge(&|b| b.stores[0].state = StoreState::Newer), 0);
     assert_eq!(judge(&|b| b.stores.clear()), 3);
-    let blind = Fault { source: "processes".into(), message: "x".into() };
-    assert_eq!(judge(&|b| b.faults.push(blind.clone())), 3);
+    assert_eq!(judge(&|b| b.procs_known = false), 3);
+    // A notice (other users' processes are hidden) is no blindness.
+    let notice = Fault { source: "processes".into(), message: "x".into() };
+    assert_eq!(judge(&|b| b.faults.push(notice.clone())), 0);
     let stuck_and_blind = |b: &mut Board| {
         b.counts.stuck = 1;
         b.stores[0].state = StoreState::Locked;

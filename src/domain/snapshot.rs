@@ -1,6 +1,6 @@
 //! One look at the world: every store, the processes that can matter, and what went wrong.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use strum::{Display, IntoStaticStr};
@@ -22,9 +22,10 @@ pub struct Snapshot {
     pub procs: Vec<Arc<Proc>>,
     /// False where the process table could not be read at all.
     pub procs_known: bool,
-    /// When goose processes were started, dead ones too, as the names of goose's log files tell;
-    /// `None` where that is not known. Tells a session begun by `/new` from one of another process.
-    pub agent_starts: Option<Arc<Vec<DateTime<Utc>>>>,
+    /// When goose processes were started, dead ones too, as the names in a folder of goose's logs
+    /// tell; by that folder, which all processes of one installation share. Nothing is known of a
+    /// folder that is missing here. Tells a session begun by `/new` from one of another process.
+    pub agent_starts: BTreeMap<PathBuf, Vec<DateTime<Utc>>>,
     /// What could not be read, in sentences.
     pub faults: Vec<Fault>,
 }

@@ -11,6 +11,15 @@
 //!
 //! To add an effect: a file here, and its outcome in [`StepOutcome`].
 
+pub mod attach;
+pub mod delete;
+pub mod export;
+pub mod goose;
+pub mod handover;
+#[cfg(unix)]
+mod lent;
+pub mod resume;
+
 use std::{
     sync::{
         Arc,
@@ -162,4 +171,30 @@ pub trait Executor: Send {
     /// Runs the plan as it is, telling of each thing that happens; returns when it is over. Blocks:
     /// call it on a thread of its own.
     fn run(&mut self, plan: &Plan, control: &Control, tell: &mut dyn FnMut(Progress)) -> Report;
+}
+
+/// TEMPORARY.
+pub struct Idle;
+impl Executor for Idle {
+    fn run(&mut self, plan: &Plan, _c: &Control, _t: &mut dyn FnMut(Progress)) -> Report {
+        dry_run(plan, plan.made_at)
+    }
+}
+/// TEMPORARY.
+pub fn dry_run(plan: &Plan, now: DateTime<Utc>) -> Report {
+    let steps = plan.steps.iter().map(|step| StepReport {
+        step: step.clone(),
+        signals: Vec::new(),
+        outcome: StepOutcome::NotSent,
+        detail: String::new(),
+    });
+    Report {
+        plan: plan.clone(),
+        dry_run: true,
+        started_at: now,
+        finished_at: now,
+        steps: steps.collect(),
+        broken_off: false,
+        audit_fault: None,
+    }
 }

@@ -4,7 +4,11 @@
 //! That tells a session begun by `/new` inside a running goose (no log of that second) from one
 //! that another goose made.
 
-use std::{collections::BTreeSet, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Local, NaiveDateTime, TimeDelta, TimeZone, Utc};
 
@@ -16,30 +20,28 @@ const NAMED_WITHIN: TimeDelta = TimeDelta::seconds(5);
 /// Folders of days that are looked at: sessions older than that are not candidates for `/new`.
 const NEWEST_DAYS: usize = 3;
 
-/// The starts that the logs of these processes' folders tell. `None` where no agent holds a log, a
-/// folder cannot be listed, or the names do not agree with a living process's own start (another
-/// time zone): then nothing is known, which is not the same as "none was started".
-pub fn starts(procs: &[Arc<Proc>]) -> Option<Arc<Vec<DateTime<Utc>>>> {
-    let mut folders = BTreeSet::new();
+/// The starts that the logs beside these processes' own tell, by folder. A folder is left out where it
+/// cannot be listed, or where its names do not agree with a living process's own start (another time
+/// zone): then nothing is known, which is not the same as "none was started".
+pub fn starts(procs: &[Arc<Proc>]) -> BTreeMap<PathBuf, Vec<DateTime<Utc>>> {
+    let mut trusted: BTreeMap<PathBuf, bool> = BTreeMap::new();
     for proc in procs {
         let Some(log) = proc.files.as_ref().and_then(|f| f.log.as_deref()) else { continue };
-        let named = time_of(log)?;
-        if (named - proc.started_at).abs() > NAMED_WITHIN {
-            return None;
-        }
-        folders.extend(log.parent().and_then(Path::parent).map(Path::to_owned));
+        let Some(folder) = log.ancestors().nth(2) else { continue };
+        let agrees = time_of(log).is_some_and(|named| (named - proc.started_at).abs() <= NAMED_WITHIN);
+        *trusted.entry(folder.to_owned()).or_insert(true) &= agrees;
     }
-    if folders.is_empty() {
-        return None;
-    }
+    let trusted = trusted.into_iter().filter(|(_, trusted)| *trusted);
+    trusted.filter_map(|(folder, _)| Some((folder.clone(), listed(&folder)?))).collect()
+}
+
+fn listed(folder: &Path) -> Option<Vec<DateTime<Utc>>> {
     let mut found = Vec::new();
-    for folder in folders {
-        for day in names(&folder)?.iter().rev().take(NEWEST_DAYS) {
-            found.extend(names(&folder.join(day))?.iter().filter_map(|n| time_of(Path::new(n))));
-        }
+    for day in names(folder)?.iter().rev().take(NEWEST_DAYS) {
+        found.extend(names(&folder.join(day))?.iter().filter_map(|n| time_of(Path::new(n))));
     }
     found.sort_unstable();
-    Some(Arc::new(found))
+    Some(found)
 }
 
 fn names(folder: &Path) -> Option<BTreeSet<String>> {

@@ -11,9 +11,6 @@ use crate::domain::{
     turn::TurnState,
 };
 
-/// [`crate::domain::snapshot::Fault::source`] of a process table that could not be read at all.
-const PROCESSES: &str = "processes";
-
 /// The verdict on a whole machine. What is certainly bad outranks what cannot be known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Display)]
 #[strum(serialize_all = "snake_case")]
@@ -59,7 +56,7 @@ impl Status {
 fn is_blind(board: &Board) -> bool {
     board.stores.is_empty()
         || board.stores.iter().any(|store| !store.state.is_current())
-        || board.faults.iter().any(|fault| fault.source == PROCESSES)
+        || !board.procs_known
 }
 
 /// What to do about something.

@@ -14,7 +14,7 @@ use serde::Deserialize;
 /// The path every world's store has.
 pub const STORE: &str = "/home/ann/.local/share/goose/sessions/sessions.db";
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WorldFile {
     #[serde(default)]
@@ -30,7 +30,7 @@ pub struct WorldFile {
     pub expect: Expect,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StoreEntry {
     pub state: String,
@@ -43,7 +43,7 @@ impl Default for StoreEntry {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SessionEntry {
     pub id: String,
@@ -68,7 +68,7 @@ pub struct SessionEntry {
     pub read: bool,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProcEntry {
     pub pid: u32,
@@ -104,7 +104,7 @@ pub struct ProcEntry {
     pub readable: bool,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expect {
     #[serde(default)]
@@ -123,7 +123,7 @@ pub struct Expect {
 
 /// What must hold; what is not named may be anything, but every session that is not `ended` must
 /// be listed, so that no alarm goes unnoticed.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectedSession {
     pub id: String,
@@ -203,7 +203,11 @@ impl WorldFile {
             }],
             procs,
             procs_known: self.procs_known,
-            agent_starts: self.agent_starts.as_ref().map(|l| Arc::new(l.iter().map(|t| at(t)).collect())),
+            agent_starts: self
+                .agent_starts
+                .iter()
+                .map(|l| (PathBuf::from("/logs/cli"), l.iter().map(|t| at(t)).collect()))
+                .collect(),
             faults: Vec::new(),
         }
     }
@@ -294,7 +298,7 @@ fn proc(entry: &ProcEntry) -> Proc {
             .flatten()
             .map(|t| ModelCall { path: PathBuf::from("/x/llm_request.u.jsonl"), since: Some(at(t)) })
             .collect(),
-        log: None,
+        log: Some(PathBuf::from("/logs/cli/day/start.log")),
         terminal,
         reads_keys: entry.reads_keys,
     };

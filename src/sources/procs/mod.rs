@@ -25,7 +25,7 @@ pub mod relevance;
 #[cfg(test)]
 mod tests;
 
-pub use machine::{Machine, host, machine, viewer};
+pub use machine::{Machine, ancestors, host, machine, viewer};
 
 use chrono::{DateTime, Utc};
 

@@ -6,6 +6,7 @@ use crate::domain::{
         Finding, Rule, Severity,
         case::{Case, finding, spoken},
     },
+    text,
     turn::TurnState,
 };
 
@@ -19,6 +20,8 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
     } else {
         return None;
     };
+    let tool = case.turn.command.as_deref().or(case.turn.tool.as_deref());
+    let tool = tool.map(|t| format!("{} makes no progress", text::cut(t, 30)));
     let why = match case.turn.state {
         TurnState::WaitingForUser if case.attached == Some(true) => "waiting for you at a prompt",
         TurnState::WaitingForUser => "waiting for its user",
@@ -26,7 +29,7 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
         TurnState::Empty => "nothing asked yet",
         TurnState::WaitingForApproval => "waiting for an approval",
         TurnState::WaitingForModel => "no word from the model",
-        TurnState::RunningTool => "its tool makes no progress",
+        TurnState::RunningTool => tool.as_deref().unwrap_or("its tool makes no progress"),
         TurnState::Failed => "failed, owner still there",
         _ => "no progress",
     };

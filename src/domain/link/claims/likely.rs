@@ -77,6 +77,9 @@ impl Work<'_> {
             let [held] = claims.by_pid(proc.id.pid) else { continue };
             let held = held.clone();
             let Some(current) = self.watched.iter().find(|s| s.key == held) else { continue };
+            let folder =
+                proc.files.as_ref().and_then(|f| f.log.as_deref()).and_then(|l| l.ancestors().nth(2));
+            let starts = folder.and_then(|f| self.snap.agent_starts.get(f)).map(Vec::as_slice);
             let newest_child = claims.of(&held).first().and_then(|c| {
                 let marked = c.evidence.iter().any(|e| e.kind == EvidenceKind::ChildMarker);
                 marked
@@ -92,22 +95,16 @@ impl Work<'_> {
                     && s.created_at > newest_child
                     && s.created_at >= current.stored_activity()
                     && s.created_at > current.created_at
-                    && !self.another_started_at(s.created_at)
+                    && !starts.is_some_and(|list| another_started(list, s.created_at))
                     && typed_or_empty(s)
             });
             let Some(session) = moved.max_by_key(|s| (s.created_at, counter(s))) else { continue };
-            let strength = if self.snap.agent_starts.is_some() { Strength::Likely } else { Strength::Weak };
+            let strength = if starts.is_some() { Strength::Likely } else { Strength::Weak };
             let detail = "begun in its directory while it runs, and no other goose was started then (/new)";
             release(claims, proc.id.pid, &held);
             claims
                 .add(&session.key, claim(proc, agent, EvidenceKind::SameDirectory, strength, detail.into()));
         }
-    }
-
-    /// A goose was started just before this row was made, so the row is probably its.
-    fn another_started_at(&self, created: Option<DateTime<Utc>>) -> bool {
-        let (Some(starts), Some(created)) = (&self.snap.agent_starts, created) else { return false };
-        starts.iter().any(|at| created - *at <= ROW_MADE_WITHIN / 6 && *at - created <= ROW_TIME_SLACK)
     }
 
     /// The last resort: the most recently active free session of the directory. A new process can
@@ -194,4 +191,10 @@ fn release(claims: &mut Claims, pid: u32, session: &SessionKey) {
             claims.by_session.remove(session);
         }
     }
+}
+
+/// A goose was started just before this row was made, so the row is probably its.
+fn another_started(starts: &[DateTime<Utc>], created: Option<DateTime<Utc>>) -> bool {
+    let Some(created) = created else { return false };
+    starts.iter().any(|at| created - *at <= ROW_MADE_WITHIN / 6 && *at - created <= ROW_TIME_SLACK)
 }
