@@ -78,7 +78,8 @@ fn a_server_outlives_one_of_its_sessions() {
     let other = world.wait_for_session(&hanging, "it is owned still", |s| s.is_owned_by(server.pid));
     assert_eq!(other.turn.state, "waiting_for_model");
     // Nothing of the other's runs outside the server.
-    world.refused("terminate", &[&hanging]);
+    let report = world.act("terminate", &[&hanging]);
+    assert!(report.steps.is_empty() && report.sessions_closed == 0, "{report:#?}");
     assert!(server.still_lives());
 }
 
@@ -110,6 +111,8 @@ fn what_is_not_there_cannot_be_ended() {
     let world = World::new();
     assert!(world.run("say:hello").wait().success());
     let id = world.first_session("the answer is stored", |row| row.answers == 1).id;
-    world.refused("terminate", &[&id]);
+    let report = world.act("terminate", &[&id]);
+    assert!(report.steps.is_empty() && report.sessions_closed == 0, "{report:#?}");
+    report.why_left(&id);
     world.refused("terminate", &["20200101_99"]);
 }
