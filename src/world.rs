@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     clock::{Clock, SystemClock},
-    config::Config,
+    config::{Config, env::Env, paths},
     domain::{
         board::{Board, Options, assess},
         health::thresholds::Thresholds,
@@ -19,6 +19,7 @@ use crate::{
         session::SessionKey,
         snapshot::Snapshot,
     },
+    effects::{self, Executor, audit::Who},
     sources::{
         Depth, SessionSource,
         goose_db::GooseDb,
@@ -108,15 +109,36 @@ impl World {
     /// The rules an action plays by here and now.
     pub fn terms(config: &Config, reason: Option<String>) -> Terms {
         let actions = &config.actions;
+        let (viewer, ancestors) = effects::terms_of_viewer();
         Terms {
             read_only: actions.read_only,
             include_attached: actions.include_attached,
             protect: actions.protect.clone(),
             grace: actions.grace,
-            viewer: procs::viewer(),
-            ancestors: procs::ancestors(),
+            viewer,
+            ancestors,
             reason,
         }
+    }
+
+    /// Who runs plans made of this board, and writes them down; `None` where processes cannot be held
+    /// while they are asked who they are.
+    pub fn executor(env: &Env, board: &Board) -> Option<Box<dyn Executor>> {
+        let settings = effects::Settings {
+            stores: board.stores.iter().map(|store| store.path.clone()).collect(),
+            audit: Self::audit_log(env),
+            who: Who::of(procs::viewer().uid, &board.host, |name| env.text(name).map(str::to_owned)),
+            clock: Arc::new(SystemClock),
+        };
+        #[cfg(target_os = "linux")]
+        return Some(Box::new(effects::RealExecutor::system(settings)));
+        #[cfg(not(target_os = "linux"))]
+        return Some(settings).and(None);
+    }
+
+    /// Where actions are written down; `None` where the environment names no home.
+    pub fn audit_log(env: &Env) -> Option<PathBuf> {
+        Some(paths::state_dir(env)?.join("audit.jsonl"))
     }
 
     /// Version of the SQLite that is linked in.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     Context,
-    actions::{Ask, PARTLY, confirm_possible, confirm_with, refuse_read_only},
+    actions::{Ask, PARTLY, confirm_possible, confirm_with, refuse_filters, refuse_read_only},
     blind,
     explain::find,
     failure::{Failure, Kind},
@@ -65,6 +65,7 @@ struct Outcome {
 /// Read-only; no such session; one that lives; nobody to ask; no goose.
 pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
     refuse_read_only(context)?;
+    refuse_filters(context)?;
     if !args.dry_run {
         confirm_possible(args.yes, context.common.json)?;
     }

@@ -12,6 +12,7 @@
 
 pub mod actions;
 pub mod attach;
+pub mod audit;
 pub mod blind;
 pub mod cleanup_project;
 pub mod close_all;
@@ -81,6 +82,7 @@ enum Verb {
     CleanupProject(cleanup_project::Args),
     EmergencyCleanup(emergency_cleanup::Args),
     Delete(delete::Args),
+    Audit(audit::Args),
     Doctor(doctor::Args),
     Config(config::Args),
     Completions(completions::Args),
@@ -177,6 +179,7 @@ fn dispatch(cli: Cli, env: Env) -> Result<ExitCode, Failure> {
         Some(Verb::CleanupProject(args)) => cleanup_project::run(&args, &context),
         Some(Verb::EmergencyCleanup(args)) => emergency_cleanup::run(&args, &context),
         Some(Verb::Delete(args)) => delete::run(&args, &context),
+        Some(Verb::Audit(args)) => audit::run(&args, &context),
         Some(Verb::Doctor(args)) => doctor::run(&args, &context),
         Some(Verb::Config(args)) => config::run(&args, &context),
         Some(Verb::Completions(args)) => completions::run(&args),

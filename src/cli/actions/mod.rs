@@ -26,13 +26,13 @@ use super::{
 };
 use crate::{
     clock::{Clock, SystemClock},
-    config::{keys, paths},
+    config::keys,
     domain::{
         board::Board,
         plan::{Intent, LeftAlone, Plan, Refusal, Terms, plan},
         text,
     },
-    effects::{self, Executor, Report},
+    effects::{self, Report},
     wire::ReportDto,
     world::World,
 };
@@ -101,6 +101,7 @@ impl<'a> Actor<'a> {
     /// Read-only; nobody to ask and no `--yes`.
     pub fn new(context: &'a Context, flags: &'a Flags) -> Result<Self, Failure> {
         refuse_read_only(context)?;
+        refuse_filters(context)?;
         if !flags.dry_run {
             confirm::possible(flags.yes, context.common.json)?;
         }
@@ -141,7 +142,10 @@ impl<'a> Actor<'a> {
         if let (Consent::Ask(ask), false) = (ask, self.flags.yes) {
             confirm::ask(ask)?;
         }
-        let mut executor = executor(self.context)?;
+        let mut executor = World::executor(&self.context.env, board).ok_or_else(|| {
+            let hint = "--dry-run shows the plan; end the processes by hand";
+            Failure::new(Kind::Unavailable, "actions work on Linux only", hint)
+        })?;
         let interrupt = self.interrupt()?;
         let mut tell = progress::teller(&plan, !json);
         Ok(executor.run(&plan, interrupt.control(), &mut tell))
@@ -209,10 +213,25 @@ impl<'a> Actor<'a> {
     }
 }
 
-/// The executor, writing to the audit log.
-fn executor(context: &Context) -> Result<impl Executor, Failure> {
-    let _ = (context, keys::KEYS, paths::state_dir(&context.env));
-    Ok(effects::Idle)
+/// Refuses flags that choose what is shown: somebody who typed one believes that it narrows the action.
+///
+/// # Errors
+/// Such a flag.
+pub fn refuse_filters(context: &Context) -> Result<(), Failure> {
+    let common = &context.common;
+    let given = [
+        ("--project", common.project.is_some()),
+        ("--filter", common.filter.is_some()),
+        ("--state", !common.state.is_empty()),
+        ("--limit", common.limit.is_some()),
+    ];
+    let Some((flag, _)) = given.into_iter().find(|(_, given)| *given) else { return Ok(()) };
+    let hint = "`terminate` takes ids, `cleanup-project` a project, `emergency-cleanup` a --scope";
+    Err(Failure::new(
+        Kind::Usage,
+        format!("{flag} chooses what is shown, and does not narrow an action"),
+        hint,
+    ))
 }
 
 /// Refuses where the configuration or a flag says read-only.

@@ -5,7 +5,8 @@ use crate::domain::{
     board::{Board, ProcRole, ProcView, SessionView},
     health::{Health, Severity},
     link::Strength,
-    process::{ProcId, Terminal},
+    process::{Proc, ProcId, Terminal},
+    role::AgentRole,
     session::{Session, SessionKey, SessionKind},
 };
 
@@ -73,7 +74,9 @@ impl<'a> Choice<'a> {
         };
         let owned: Vec<&SessionView> = hosted(board, id.pid);
         if found.any(|p| p.role == ProcRole::Owner) && !owned.is_empty() {
-            owned.into_iter().for_each(|v| self.add(v));
+            for view in owned {
+                self.add(view);
+            }
         } else if !self.alone.iter().any(|p| p.proc.id == id) {
             self.alone.push(first);
         }
@@ -83,7 +86,9 @@ impl<'a> Choice<'a> {
         let mut next = 0;
         while let Some(view) = self.sessions.get(next).copied() {
             for pid in drivers(view).filter(|p| is_server(p)).map(|p| p.proc.id.pid) {
-                hosted(board, pid).into_iter().for_each(|v| self.add(v));
+                for other in hosted(board, pid) {
+                    self.add(other);
+                }
             }
             next += 1;
         }
@@ -187,8 +192,7 @@ fn barred(board: &Board, view: &SessionView, terms: &Terms) -> Option<String> {
 
 /// Why a bulk action leaves a goose alone that is no chosen session's owner: a person may sit there.
 pub fn at_a_terminal(proc: &ProcView, terms: &Terms) -> Option<String> {
-    let server = proc.agent.is_some_and(|a| a.is_server());
-    if terms.include_attached || server {
+    if terms.include_attached || is_server(proc) {
         return None;
     }
     match &proc.proc.files {
@@ -198,7 +202,7 @@ pub fn at_a_terminal(proc: &ProcView, terms: &Terms) -> Option<String> {
     }
 }
 
-fn terminal_words(proc: &crate::domain::process::Proc) -> String {
+fn terminal_words(proc: &Proc) -> String {
     match proc.files.as_ref().map(|f| &f.terminal) {
         Some(Terminal::Live(device)) => {
             format!("at a terminal ({})", device.strip_prefix("/dev/").unwrap_or(device))
@@ -220,7 +224,7 @@ pub fn drivers(view: &SessionView) -> impl Iterator<Item = &ProcView> {
 
 /// Hosts any number of sessions.
 pub fn is_server(proc: &ProcView) -> bool {
-    proc.agent.is_some_and(|a| a.is_server())
+    proc.agent.is_some_and(AgentRole::is_server)
 }
 
 /// Every view, sub-agents after their parents.

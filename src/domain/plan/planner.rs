@@ -22,10 +22,9 @@ pub fn plan(intent: &Intent, board: &Board, terms: &Terms) -> Result<Plan, Refus
         return Err(Refusal::Blind);
     }
     let choice = choose::choose(intent, board, terms);
-    if choice.sessions.is_empty() && choice.alone.is_empty() && choice.leaked.is_empty() {
-        if let Some(gone) = choice.gone.first() {
-            return Err(Refusal::Gone(gone.clone()));
-        }
+    let nothing = choice.sessions.is_empty() && choice.alone.is_empty() && choice.leaked.is_empty();
+    if let Some(gone) = choice.gone.first().filter(|_| nothing) {
+        return Err(Refusal::Gone(gone.clone()));
     }
     let mut planner = Planner {
         board,

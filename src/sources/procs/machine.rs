@@ -1,7 +1,7 @@
 //! What is said about the machine and about the looking process itself.
 
 use chrono::{DateTime, Utc};
-use sysinfo::{MemoryRefreshKind, ProcessRefreshKind, ProcessesToUpdate, System};
+use sysinfo::{MemoryRefreshKind, System};
 
 use crate::domain::{snapshot::Viewer, text};
 
@@ -45,22 +45,6 @@ pub fn viewer() -> Viewer {
     Viewer { pid: std::process::id(), uid }
 }
 
-/// The processes above this one, nearest first: its shell, its terminal, ... Empty where the table
-/// cannot be read.
-pub fn ancestors() -> Vec<u32> {
-    let Ok(mut system) = System::new() else { return Vec::new() };
-    system.refresh_processes_specifics(ProcessesToUpdate::All, false, ProcessRefreshKind::nothing());
-    let above = |pid: &sysinfo::Pid| system.process(*pid).and_then(sysinfo::Process::parent);
-    let mut found: Vec<u32> = Vec::new();
-    let mut next = above(&sysinfo::Pid::from_u32(std::process::id()));
-    // A table read while it changes may hold a circle.
-    while let Some(pid) = next.filter(|pid| !found.contains(&pid.as_u32())) {
-        found.push(pid.as_u32());
-        next = above(&pid);
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,12 +56,5 @@ mod tests {
         assert!(machine.total_memory.is_some_and(|bytes| bytes > 1 << 20), "{machine:?}");
         assert!(machine.boot_time.is_some(), "{machine:?}");
         assert_eq!(viewer().pid, std::process::id());
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn the_nearest_ancestor_is_the_parent() {
-        let parent = rustix::process::getppid().map(|pid| u32::try_from(pid.as_raw_nonzero().get()).unwrap());
-        assert_eq!(ancestors().first().copied(), parent);
     }
 }

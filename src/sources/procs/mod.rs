@@ -15,7 +15,6 @@
 //! `linux/detail.rs` (read once), `linux/row.rs` (every look) and `portable.rs` (`None` if unknown
 //! there).
 
-mod environ;
 #[cfg(target_os = "linux")]
 pub mod linux;
 mod machine;
@@ -25,7 +24,7 @@ pub mod relevance;
 #[cfg(test)]
 mod tests;
 
-pub use machine::{Machine, ancestors, host, machine, viewer};
+pub use machine::{Machine, host, machine, viewer};
 
 use chrono::{DateTime, Utc};
 
