@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rustix::process::Signal;
 
 use super::fleet::{Run, all_live, assert_gone};
-use crate::{process::Proc, terminal::Terminal, world::World};
+use crate::{board::pids, process::Proc, terminal::Terminal, wait::until_true, world::World};
 
 #[test]
 #[ignore = "needs the real goose: see .ci/run"]
@@ -59,32 +59,30 @@ fn a_terminal_that_an_agent_opened_outlives_every_bulk_action() {
 #[test]
 #[ignore = "needs the real goose: see .ci/run"]
 fn a_goose_that_began_with_one_that_is_gone_is_not_ended_for_it() {
-    let world = World::new();
     // Rows have whole seconds: two goose of one second can only be told apart by what they started.
-    let (mut gone, terminal, other) = of_one_second(&world);
+    let (world, mut gone, terminal) = of_one_second();
     gone.orphan();
     let board = world.board(&[]);
-    assert!(!board.session(&gone.id).is_some_and(|s| s.is_owned_by(terminal.pid())), "{board:#?}");
+    let tied = board.session(&gone.id).is_some_and(|s| s.is_owned_by(terminal.pid()));
+    assert!(!tied, "its tools' process group is not that goose's: {board:#?}");
+    assert_eq!(pids(&board.leaked), crate::process::pids(&gone.tools), "{board:#?}");
 
-    let shown = world.goosetop("terminate", &[&gone.id, "--dry-run", "--json"]);
-    let words = String::from_utf8_lossy(&shown.stdout).into_owned();
-    assert!(!words.contains(&format!("\"pid\": {},", terminal.pid())), "a person's goose is named: {words}");
+    let planned = world.dry("terminate", &[&gone.id]);
+    assert!(!planned.pids().contains(&terminal.pid()), "a person's goose is named: {planned:#?}");
     world.act("emergency-cleanup", &["--scope", "leaked"]);
     assert_gone(&gone.tools);
     assert!(terminal.proc.still_lives());
-    world.wait_for_session(&other, "it is owned", |s| s.is_owned_by(terminal.pid()));
 }
 
 /// A run in a tool and a terminal's session, both begun in the same second of the same place.
-fn of_one_second(world: &World) -> (Run, Terminal, String) {
-    let when = |id: &str| world.rows().into_iter().find(|r| r.id == id).map(|r| r.created);
+fn of_one_second() -> (World, Run, Terminal) {
     for _ in 0..10 {
-        let before = world.rows().len();
-        let run = Run::start(world, "", &[], "tool:sleep 365 & sleep 366; echo over", &["sleep 365"]);
+        let world = World::new();
+        let run = Run::start(&world, "", &[], "tool:sleep 365 & sleep 366; echo over", &["sleep 365"]);
         let terminal = world.session(&[]);
-        let other = world.nth_session(before + 2).id;
-        if when(&run.id) == when(&other) {
-            return (run, terminal, other);
+        until_true("its row is stored", || world.rows().len() == 2);
+        if world.rows()[0].created == world.rows()[1].created {
+            return (world, run, terminal);
         }
     }
     panic!("the scene: no two goose began in one second");
