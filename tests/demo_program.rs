@@ -75,14 +75,14 @@ impl Demo {
         let wait = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
         let mut fds = [PollFd::new(&self.master, PollFlags::IN)];
         if poll(&mut fds, Some(&wait)).unwrap() > 0 {
-            let mut buffer = [0; 65_536];
+            let mut buffer = [0; 8_192];
             let read = self.master.read(&mut buffer).unwrap_or(0);
             self.seen.extend_from_slice(&buffer[..read]);
         }
     }
 
     /// Waits for the end of the program, of every stand-in, and of the folder.
-    fn is_gone_without_a_trace(mut self) {
+    fn goes_without_a_trace(mut self) {
         let begun = Instant::now();
         let world = self.world();
         while self.child.try_wait().unwrap().is_none() {
@@ -121,14 +121,14 @@ fn q_ends_it() {
     let mut demo = Demo::start();
     demo.master.write_all(b"q").unwrap();
     demo.until("\x1b[?1049l");
-    demo.is_gone_without_a_trace();
+    demo.goes_without_a_trace();
 }
 
 #[test]
 fn ctrl_c_ends_it() {
     let mut demo = Demo::start();
     demo.master.write_all(b"\x03").unwrap();
-    demo.is_gone_without_a_trace();
+    demo.goes_without_a_trace();
 }
 
 #[test]
@@ -136,14 +136,14 @@ fn sigterm_ends_it_and_gives_the_terminal_back() {
     let mut demo = Demo::start();
     signal(&demo.child, Signal::TERM);
     demo.until("\x1b[?1049l");
-    demo.is_gone_without_a_trace();
+    demo.goes_without_a_trace();
 }
 
 #[test]
 fn even_sigkill_leaves_nothing() {
     let demo = Demo::start();
     signal(&demo.child, Signal::KILL);
-    demo.is_gone_without_a_trace();
+    demo.goes_without_a_trace();
 }
 
 #[test]

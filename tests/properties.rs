@@ -89,7 +89,7 @@ fn proc(pid: u32) -> impl Strategy<Value = ProcEntry> {
             busy: None,
             hot: None,
             unkillable: None,
-            state: if zombie && pid % 5 == 0 { "Z".into() } else { "S".into() },
+            state: if zombie && pid.is_multiple_of(5) { "Z".into() } else { "S".into() },
             rss_mb: 1,
             readable,
         },

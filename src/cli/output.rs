@@ -1,14 +1,12 @@
 //! What standard output is, and how it is written to: colours for terminals only, widths that fit,
 //! and a reader who leaves early is no error.
 
-use std::{
-    io::{self, IsTerminal, Write},
-    time::Duration,
-};
+use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
 
 use super::failure::Failure;
+pub use crate::domain::words::{bytes as size, spoken as age};
 use crate::{
     config::{Config, env::Env},
     domain::health::Health,
@@ -134,44 +132,9 @@ pub fn talk(message: &str) {
     let _ = io::stderr().lock().write_all(message.as_bytes());
 }
 
-/// A span of time as people say it, never more than three figures: `45s`, `12m`, `1h12`, `3d`.
-pub fn age(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    match seconds {
-        0..60 => format!("{seconds}s"),
-        60..3_600 => format!("{}m", seconds / 60),
-        3_600..86_400 => format!("{}h{:02}", seconds / 3_600, seconds / 60 % 60),
-        _ => format!("{}d", seconds / 86_400),
-    }
-}
-
-/// A size as people say it: `131M`, `1.9G`.
-pub fn size(bytes: u64) -> String {
-    const UNITS: [&str; 5] = ["B", "K", "M", "G", "T"];
-    let mut value = bytes as f64;
-    let mut unit = 0;
-    while value >= 999.5 && unit + 1 < UNITS.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    if unit > 0 && value < 9.95 {
-        format!("{value:.1}{}", UNITS[unit])
-    } else {
-        format!("{value:.0}{}", UNITS[unit])
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ages_and_sizes_have_at_most_three_figures() {
-        let ages = [0, 59, 60, 3_599, 4_320, 86_399, 90_000].map(|s| age(Duration::from_secs(s)));
-        assert_eq!(ages, ["0s", "59s", "1m", "59m", "1h12", "23h59", "1d"]);
-        let sizes = [0, 999, 1_000, 131 << 20, 2_040_109_466, 1 << 40].map(size);
-        assert_eq!(sizes, ["0B", "999B", "1.0K", "131M", "1.9G", "1.0T"]);
-    }
 
     #[test]
     fn without_colour_nothing_is_added() {

@@ -1,10 +1,10 @@
 //! A table that fits its width: columns shrink where they may, and disappear whole before they would
 //! be cut to nothing. A column without any content is not drawn at all.
 
-use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::output::{Meaning, Output};
+use crate::domain::words;
 
 /// Where a text may be cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,26 +120,12 @@ pub fn cut(text: &str, width: usize, how: Cut, ellipsis: &str) -> String {
     if how == Cut::Never || text.width() <= width {
         return text.to_owned();
     }
-    let room = width.saturating_sub(ellipsis.width());
-    let (head, tail) = match how {
-        Cut::End | Cut::Never => (room, 0),
-        Cut::Start => (0, room),
-        Cut::Middle => (room - room / 2, room / 2),
+    let how = match how {
+        Cut::Start => words::Cut::Start,
+        Cut::Middle => words::Cut::Middle,
+        Cut::End | Cut::Never => words::Cut::End,
     };
-    let start = take(text.graphemes(true), head);
-    let mut end = take(text.graphemes(true).rev(), tail);
-    end.reverse();
-    format!("{}{ellipsis}{}", start.concat(), end.concat())
-}
-
-fn take<'a>(graphemes: impl Iterator<Item = &'a str>, width: usize) -> Vec<&'a str> {
-    let mut used = 0;
-    graphemes
-        .take_while(|g| {
-            used += g.width();
-            used <= width
-        })
-        .collect()
+    words::cut(text, width, how, ellipsis)
 }
 
 #[cfg(test)]

@@ -23,3 +23,4 @@ pub mod session;
 pub mod snapshot;
 pub mod text;
 pub mod turn;
+pub mod words;

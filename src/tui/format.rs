@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
-use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
+
+use crate::domain::words::{self, scaled};
+pub use crate::domain::words::{Cut, bytes, count};
 
 /// Below a minute an age moves in steps of this many seconds, so that an idle screen stays still.
 const AGE_STEP: u64 = 5;
@@ -43,16 +45,6 @@ pub fn limit(limit: Duration) -> String {
     }
 }
 
-/// `131M`, `1.9G`: three figures and a unit, steps of 1024.
-pub fn bytes(bytes: u64) -> String {
-    scaled(bytes as f64, 1024.0, &["B", "K", "M", "G", "T", "P"])
-}
-
-/// `999`, `1.2k`, `12k`, `1.2M`.
-pub fn count(count: u64) -> String {
-    scaled(count as f64, 1000.0, &["", "k", "M", "G", "T"])
-}
-
 /// `$0.81`, `$12.3`, `$123`, `$1.2k`.
 pub fn cost(dollars: f64) -> String {
     match dollars {
@@ -66,21 +58,6 @@ pub fn cost(dollars: f64) -> String {
 /// `0%`, `4%`, `312%`; from 1000 % on in cores: `64c`.
 pub fn percent(percent: f32) -> String {
     if percent < 999.5 { format!("{percent:.0}%") } else { format!("{:.0}c", percent / 100.0) }
-}
-
-fn scaled(value: f64, base: f64, units: &[&str]) -> String {
-    let mut value = value;
-    let mut unit = 0;
-    // 999.5 would print as four figures.
-    while value >= 999.5 && unit + 1 < units.len() {
-        value /= base;
-        unit += 1;
-    }
-    if unit > 0 && value < 9.95 {
-        format!("{value:.1}{}", units[unit])
-    } else {
-        format!("{value:.0}{}", units[unit])
-    }
 }
 
 /// The clock of the header: `13:37`.
@@ -98,35 +75,9 @@ pub fn date(at: DateTime<Utc>, offset: FixedOffset) -> String {
     at.with_timezone(&offset).format("%Y-%m-%d %H:%M").to_string()
 }
 
-/// Where a text that is too long loses its characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cut {
-    /// Paths: the end tells them apart.
-    Start,
-    /// Names: both ends do.
-    Middle,
-    /// Commands and sentences.
-    End,
-}
-
 /// The text in at most `width` columns, with `…` where something was cut.
 pub fn cut(text: &str, width: usize, cut: Cut) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    if width == 0 {
-        return String::new();
-    }
-    let (head, tail) = match cut {
-        Cut::Start => (0, width - 1),
-        Cut::Middle => ((width - 1).div_ceil(2), (width - 1) / 2),
-        Cut::End => (width - 1, 0),
-    };
-    format!("{}…{}", take(text.graphemes(true), head).concat(), {
-        let mut end = take(text.graphemes(true).rev(), tail);
-        end.reverse();
-        end.concat()
-    })
+    words::cut(text, width, cut, "…")
 }
 
 /// A path cut at its start, keeping the `~` in sight where there is one.
@@ -148,16 +99,6 @@ pub fn left(text: &str, width: usize, how: Cut) -> String {
 pub fn right(text: &str, width: usize) -> String {
     let text = cut(text, width, Cut::End);
     " ".repeat(width.saturating_sub(text.width())) + &text
-}
-
-fn take<'a>(graphemes: impl Iterator<Item = &'a str>, width: usize) -> Vec<&'a str> {
-    let mut used = 0;
-    graphemes
-        .take_while(|g| {
-            used += g.width();
-            used <= width
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -144,7 +144,7 @@ fn first_frame(path: &Path) {
             .unwrap();
         let mut master = std::fs::File::from(master);
         let mut seen = Vec::new();
-        let mut buffer = [0; 65_536];
+        let mut buffer = [0; 8_192];
         while !String::from_utf8_lossy(&seen).contains("20251231_") {
             let read = master.read(&mut buffer).unwrap();
             seen.extend_from_slice(&buffer[..read]);

@@ -4,9 +4,10 @@
 use crate::domain::{
     health::{
         Finding, Rule, Severity,
-        case::{Case, finding, since, spoken},
+        case::{Case, finding, since},
     },
     turn::TurnState,
+    words,
 };
 
 pub fn ask(case: &Case<'_>) -> Option<Finding> {
@@ -17,7 +18,7 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
     let waited = case.turn.since.map(|at| since(case.now, at)).unwrap_or_default();
     let limit = case.limits.max_inactivity;
     let severity = if waited >= limit { Severity::Warning } else { Severity::Note };
-    let message = format!("waiting for an approval for {}", spoken(waited));
+    let message = format!("waiting for an approval for {}", words::spoken(waited));
     Some(
         finding(Rule::AwaitingApproval, severity, message)
             .seen(case.turn.signs.iter().cloned())

@@ -4,10 +4,11 @@
 use crate::domain::{
     health::{
         Finding, Rule, Severity,
-        case::{Case, finding, spoken},
+        case::{Case, finding},
     },
     text,
     turn::TurnState,
+    words,
 };
 
 pub fn ask(case: &Case<'_>) -> Option<Finding> {
@@ -33,7 +34,7 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
         TurnState::Failed => "failed, owner still there",
         _ => "no progress",
     };
-    let message = format!("silent {}: {why}", spoken(silent));
+    let message = format!("silent {}: {why}", words::spoken(silent));
     let file_of_call = owner.proc.files.as_ref().map(|f| f.model_calls.len());
     Some(
         finding(Rule::Inactive, severity, message)

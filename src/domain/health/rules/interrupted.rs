@@ -3,10 +3,11 @@
 use crate::domain::{
     health::{
         Finding, Rule, Severity,
-        case::{Case, finding, since, spoken},
+        case::{Case, finding, since},
     },
     session::SessionKind,
     turn::TurnState,
+    words,
 };
 
 pub fn ask(case: &Case<'_>) -> Option<Finding> {
@@ -20,7 +21,7 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
     if ago > case.limits.interrupted_within || case.session.archived_at.is_some() {
         return None;
     }
-    let message = format!("its goose ended in the middle of a turn, {} ago", spoken(ago));
+    let message = format!("its goose ended in the middle of a turn, {} ago", words::spoken(ago));
     Some(
         finding(Rule::Interrupted, Severity::Orphaned, message)
             .seen(case.turn.signs.iter().cloned())

@@ -4,9 +4,9 @@ use crate::domain::{
     board::ProcRole,
     health::{
         Finding, Rule, Severity,
-        case::{Case, finding, spoken_bytes},
+        case::{Case, finding},
     },
-    text,
+    text, words,
 };
 
 /// Commands named in the evidence; the rest is counted.
@@ -17,7 +17,7 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
     let oldest = leaked.iter().map(|p| p.proc.started_at).min()?;
     let bytes: u64 = leaked.iter().filter_map(|p| p.proc.rss_bytes).sum();
     let s = if leaked.len() == 1 { "" } else { "es" };
-    let message = format!("owner gone; {} process{s} left ({})", leaked.len(), spoken_bytes(bytes));
+    let message = format!("owner gone; {} process{s} left ({})", leaked.len(), words::bytes(bytes));
     let named = leaked.iter().take(NAMED).map(|p| {
         let proof = p.evidence.last().map_or("", |e| e.detail.as_str());
         format!("{} {}: {proof}", p.proc.id.pid, text::cut(&p.proc.command(), 60))

@@ -4,8 +4,9 @@ use crate::domain::{
     board::ProcRole,
     health::{
         Finding, Rule, Severity,
-        case::{Case, finding, spoken_bytes},
+        case::{Case, finding},
     },
+    words,
 };
 
 pub fn ask(case: &Case<'_>) -> Option<Finding> {
@@ -17,12 +18,12 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
     if bytes < case.limits.memory_limit {
         return None;
     }
-    let limit = spoken_bytes(case.limits.memory_limit);
-    let message = format!("holds {} of memory (limit {limit})", spoken_bytes(bytes));
+    let limit = words::bytes(case.limits.memory_limit);
+    let message = format!("holds {} of memory (limit {limit})", words::bytes(bytes));
     let mut largest: Vec<_> = case.processes.iter().collect();
     largest.sort_by_key(|p| std::cmp::Reverse(p.proc.rss_bytes));
     let named = largest.iter().take(3).filter_map(|p| {
-        Some(format!("{} {}: {}", p.proc.id.pid, p.proc.name, spoken_bytes(p.proc.rss_bytes?)))
+        Some(format!("{} {}: {}", p.proc.id.pid, p.proc.name, words::bytes(p.proc.rss_bytes?)))
     });
     Some(finding(Rule::MemoryLimit, Severity::Warning, message).seen(named))
 }

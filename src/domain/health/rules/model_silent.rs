@@ -4,9 +4,10 @@
 use crate::domain::{
     health::{
         Finding, Rule, Severity,
-        case::{Case, finding, since, spoken},
+        case::{Case, finding, since},
     },
     turn::TurnState,
+    words,
 };
 
 pub fn ask(case: &Case<'_>) -> Option<Finding> {
@@ -23,7 +24,7 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
     } else {
         return None;
     };
-    let message = format!("model silent {} (limit {})", spoken(waited), spoken(limit));
+    let message = format!("model silent {} (limit {})", words::spoken(waited), words::spoken(limit));
     let who = [case.session.provider.as_deref(), case.session.model.as_deref()];
     let who: Vec<&str> = who.into_iter().flatten().collect();
     let cpu = owner.proc.cpu.percent.map(|p| format!("owner's CPU {p:.1} %"));

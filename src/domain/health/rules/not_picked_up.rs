@@ -6,13 +6,14 @@
 use crate::domain::{
     health::{
         Finding, Rule, Severity,
-        case::{Case, finding, since, spoken},
+        case::{Case, finding, since},
     },
     process::Terminal,
     turn::{
         TurnState,
         rows::{self, Rows},
     },
+    words,
 };
 
 pub fn ask(case: &Case<'_>) -> Option<Finding> {
@@ -32,7 +33,7 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
     if waited < case.limits.not_picked_up {
         return None;
     }
-    let message = format!("message not picked up for {}", spoken(waited));
+    let message = format!("message not picked up for {}", words::spoken(waited));
     Some(
         finding(Rule::NotPickedUp, Severity::Stuck, message)
             .seen(case.turn.signs.iter().cloned())

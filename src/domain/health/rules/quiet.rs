@@ -1,8 +1,11 @@
 //! `quiet`: silent beyond `max_inactivity`, a yellow mark inside healthy.
 
-use crate::domain::health::{
-    Finding, Rule, Severity,
-    case::{Case, finding, spoken},
+use crate::domain::{
+    health::{
+        Finding, Rule, Severity,
+        case::{Case, finding},
+    },
+    words,
 };
 
 pub fn ask(case: &Case<'_>) -> Option<Finding> {
@@ -13,7 +16,7 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
         return None;
     }
     Some(
-        finding(Rule::Quiet, Severity::Note, format!("quiet for {}", spoken(silent)))
+        finding(Rule::Quiet, Severity::Note, format!("quiet for {}", words::spoken(silent)))
             .clock(case.last_activity, limits.max_inactivity),
     )
 }

@@ -3,9 +3,10 @@
 use crate::domain::{
     health::{
         Finding, Rule, Severity,
-        case::{Case, finding, since, spoken},
+        case::{Case, finding, since},
     },
     turn::TurnState,
+    words,
 };
 
 pub fn ask(case: &Case<'_>) -> Option<Finding> {
@@ -16,8 +17,11 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
     if hot < case.limits.spinning_for || !silent || case.turn.state == TurnState::RunningTool {
         return None;
     }
-    let message =
-        format!("spinning: goose above {:.0} % of a core for {}", case.limits.spinning_cpu, spoken(hot));
+    let message = format!(
+        "spinning: goose above {:.0} % of a core for {}",
+        case.limits.spinning_cpu,
+        words::spoken(hot)
+    );
     Some(
         finding(Rule::Spinning, Severity::Stuck, message)
             .seen(owner.proc.cpu.percent.map(|p| format!("now {p:.0} %")))

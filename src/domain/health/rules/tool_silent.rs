@@ -5,10 +5,11 @@ use crate::domain::{
     board::ProcRole,
     health::{
         Finding, Rule, Severity,
-        case::{Case, finding, since, spoken},
+        case::{Case, finding, since},
     },
     text,
     turn::TurnState,
+    words,
 };
 
 pub fn ask(case: &Case<'_>) -> Option<Finding> {
@@ -29,7 +30,7 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
         return None;
     }
     let what = case.turn.command.as_deref().or(case.turn.tool.as_deref()).unwrap_or("its tool");
-    let message = format!("tool idle {}: {}", spoken(silent), text::cut(what, 40));
+    let message = format!("tool idle {}: {}", words::spoken(silent), text::cut(what, 40));
     Some(
         finding(Rule::ToolSilent, Severity::Warning, message)
             .seen(tools.iter().map(|p| format!("pid {} uses no processor time", p.proc.id.pid)))

@@ -3,9 +3,12 @@
 
 use std::time::Duration;
 
-use crate::domain::health::{
-    Finding, Rule, Severity,
-    case::{Case, finding, since, spoken},
+use crate::domain::{
+    health::{
+        Finding, Rule, Severity,
+        case::{Case, finding, since},
+    },
+    words,
 };
 
 /// A disk or network mount that has not answered for this long will not soon.
@@ -20,6 +23,6 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
         return None;
     }
     let (pid, name) = (process.proc.id.pid, &process.proc.name);
-    let message = format!("{name} {pid} in an uninterruptible wait for {}", spoken(long));
+    let message = format!("{name} {pid} in an uninterruptible wait for {}", words::spoken(long));
     Some(finding(Rule::Unkillable, Severity::Stuck, message).clock(Some(from), UNKILLABLE_FOR))
 }

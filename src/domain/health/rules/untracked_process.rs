@@ -3,15 +3,11 @@
 use std::{path::Path, time::Duration};
 
 use crate::domain::{
-    health::{
-        Finding, Rule, Severity,
-        case::{finding, spoken},
-        rules::server_without_desktop,
-    },
+    health::{Finding, Rule, Severity, case::finding, rules::server_without_desktop},
     link::store,
     process::Proc,
     role::AgentRole,
-    text,
+    text, words,
 };
 
 /// goose makes its row within a second of its start; a slow machine gets a minute.
@@ -35,7 +31,7 @@ pub fn ask(proc: &Proc, role: AgentRole, age: Duration, stores: &[&Path], curren
     } else if age < YOUNG {
         (Severity::Note, "just started, no session yet".to_owned())
     } else {
-        (Severity::Orphaned, format!("goose {role} without a session for {}", spoken(age)))
+        (Severity::Orphaned, format!("goose {role} without a session for {}", words::spoken(age)))
     };
     finding(Rule::UntrackedProcess, severity, message).clock(Some(proc.started_at), YOUNG)
 }
