@@ -92,7 +92,10 @@ impl<'a> Planner<'a> {
                 self.close(session, false, session.kind != SessionKind::Terminal);
             }
         }
-        for proc in &choice.alone {
+        let mut alone = choice.alone.clone();
+        // One may be below another: parents are older.
+        alone.sort_by_key(|p| p.proc.id.start);
+        for proc in alone {
             for part in self.with_what_is_below(proc) {
                 self.admit(part, true);
             }
@@ -152,7 +155,10 @@ impl<'a> Planner<'a> {
                 self.left.push(choose::one(proc, why));
             }
         }
-        ranked(2).for_each(|p| self.rival(p));
+        let mut rivals: Vec<&ProcView> = ranked(2).collect();
+        // One may have started the other.
+        rivals.sort_by_key(|p| p.proc.id.start);
+        rivals.into_iter().for_each(|p| self.rival(p));
         self.group(&ranked(3).chain(ranked(4)).collect::<Vec<_>>());
     }
 
@@ -169,7 +175,9 @@ impl<'a> Planner<'a> {
 
     /// Strays, tree by tree: where a person's terminal lives in one, all of it is left alone.
     fn group(&mut self, strays: &[&ProcView]) {
-        for tree in strays.chunk_by(|_, next| next.depth > 0) {
+        let mut trees: Vec<&[&ProcView]> = strays.chunk_by(|_, next| next.depth > 0).collect();
+        trees.sort_by_key(|tree| (tree[0].role == ProcRole::Leaked, tree[0].proc.id.start));
+        for tree in trees {
             let keeper = tree.iter().find(|p| carriers::keeps_terminal(&p.proc));
             for proc in tree {
                 match keeper {

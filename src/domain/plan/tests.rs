@@ -266,17 +266,16 @@ const COMMANDS: &[&str] = &[
 ];
 
 fn any_proc() -> impl Strategy<Value = Proc> {
-    let shape = (2_u32..30, 0_u32..30, 0..COMMANDS.len(), proptest::option::of(0_usize..5));
-    let person = (0_u8..12, any::<bool>(), any::<bool>(), 0_u8..10);
+    let shape = (Just(0_u32), 0_u32..30, 0..COMMANDS.len(), proptest::option::weighted(0.7, 0_usize..5));
+    let person = (0_u8..25, any::<bool>(), proptest::bool::weighted(0.2), 0_u8..20);
     (shape, person).prop_map(|((pid, ppid, command, marker), (uid, tty, live, state))| {
-        let mut made = proc(pid, if ppid < pid { ppid } else { 1 }, COMMANDS[command], marker);
+        let mut made = proc(pid, ppid, COMMANDS[command], marker);
         made.uid = match uid {
             0 => None,
             1 => Some(0),
             _ => Some(VIEWER.uid),
         };
         made.has_tty = Some(tty);
-        made.sid = Some(if tty && live && uid == 2 { pid } else { 50 });
         if state == 0 {
             made.state = ProcState::Zombie;
         }
@@ -291,13 +290,24 @@ fn any_board() -> impl Strategy<Value = Board> {
     let kinds = [SessionKind::User, SessionKind::Acp, SessionKind::Terminal, SessionKind::SubAgent];
     let one = (0..kinds.len(), any::<bool>());
     let sessions = proptest::collection::vec(one, 1..5);
-    (sessions, proptest::collection::vec(any_proc(), 0..18)).prop_map(move |(shapes, procs)| {
+    (sessions, proptest::collection::vec(any_proc(), 4..24)).prop_map(move |(shapes, procs)| {
+        let procs = procs.into_iter().enumerate().map(|(n, mut proc)| {
+            let pid = 2 + n as u32;
+            // Half of them below an earlier one, the others below process 1.
+            let parent = if proc.ppid % 2 == 0 || n == 0 { 1 } else { 2 + proc.ppid % n as u32 };
+            let leads = proc.has_tty == Some(true) && proc.argv[0] == "make";
+            proc.sid = Some(if leads { pid } else { 50 });
+            proc.started_at += TimeDelta::seconds(pid.into());
+            proc.id = ProcId { pid, start: pid.into() };
+            proc.ppid = parent;
+            proc
+        });
         let made = shapes.into_iter().enumerate().map(|(n, (kind, child))| {
             let mut made = session(n, kinds[kind]);
             made.parent = (child && n > 0).then(|| key(n - 1).id);
             made
         });
-        board(made.collect(), procs)
+        board(made.collect(), procs.collect())
     })
 }
 
