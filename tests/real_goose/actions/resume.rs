@@ -138,3 +138,20 @@ fn what_is_not_there_is_not_resumed() {
     assert!(line.contains("GOOSE_PATH_ROOT="), "copied elsewhere it opens another store: {line}");
     assert_eq!(world.rows().len(), 1);
 }
+
+#[test]
+#[ignore = "needs the real goose: see .ci/run"]
+fn a_session_in_another_window_is_gone_to() {
+    let world = World::new();
+    let terminal = shell(&world);
+    terminal.line(&format!("tmux new-window -d '{} session'", world.goose_path()));
+    let id = world.nth_session(1).id;
+    let session = world.wait_for_session(&id, "it is owned", |s| s.owner.is_some());
+    assert_eq!(session.attached, Some(true));
+    assert!(!terminal.screen().contains("goose is ready"), "the scene: it is in another window");
+
+    terminal.line(&goosetop(&world, "attach", &[&id]));
+    terminal.until_shows("goose is ready");
+    terminal.line("say:hello");
+    until("the answer is stored", || world.rows().into_iter().find(|r| r.id == id && r.answers == 1));
+}

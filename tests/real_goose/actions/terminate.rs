@@ -117,3 +117,21 @@ fn what_is_not_there_cannot_be_ended() {
     report.why_left(&id);
     world.refused("terminate", &["20200101_99"]);
 }
+
+#[test]
+#[ignore = "needs the real goose: see .ci/run"]
+fn extension_servers_end_with_their_session() {
+    let world = World::new();
+    let script = world.extension();
+    let terminal = world.session(&["--with-extension", &format!("sh {script}")]);
+    let id = world.nth_session(1).id;
+    let server = world.carrier_that(&id, &script, |p| p.argv.last() == Some(&script));
+    world.wait_for_session(&id, "its owner is certain", |s| s.strength() == "certain");
+
+    // The server dies with its goose by itself (parent-death signal): whoever is first, it is no failure.
+    let report = world.act("terminate", &[&id]);
+    assert_gone(&[server.clone(), terminal.proc.clone()]);
+    assert_eq!(report.failed, 0, "{report:#?}");
+    let step = report.step(server.pid);
+    assert!(matches!(step.outcome.as_str(), "exited" | "already_gone"), "{step:?}");
+}
