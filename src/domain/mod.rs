@@ -22,5 +22,6 @@ pub mod role;
 pub mod session;
 pub mod snapshot;
 pub mod text;
+pub mod transcript;
 pub mod turn;
 pub mod words;

@@ -54,6 +54,41 @@ pub fn path(path: &std::path::Path, home: Option<&std::path::Path>) -> String {
     line(&path.as_os_str().to_string_lossy()).into_owned()
 }
 
+/// Text without terminal escape sequences (CSI, OSC and the other strings, two-byte ones): what a tool
+/// coloured reads as words. A sequence that never ends takes the rest of its line with it.
+pub fn without_sequences(input: &str) -> Cow<'_, str> {
+    if !input.contains(['\u{1b}', '\u{9b}', '\u{9d}', '\u{90}']) {
+        return Cow::Borrowed(input);
+    }
+    let mut out = String::with_capacity(input.len());
+    let mut chars = input.chars().peekable();
+    while let Some(c) = chars.next() {
+        let kind = match c {
+            '\u{1b}' => chars.next(),
+            '\u{9b}' => Some('['),
+            '\u{9d}' | '\u{90}' => Some(']'),
+            c => {
+                out.push(c);
+                continue;
+            }
+        };
+        match kind {
+            Some(' '..='/') => while chars.next_if(|c| (' '..='/').contains(c)).is_some() {},
+            Some('[') => while chars.next_if(|c| !('@'..='~').contains(c) && *c != '\n').is_some() {},
+            Some(']' | 'P' | '_' | '^' | 'X') => {
+                while chars.next_if(|c| !matches!(c, '\u{7}' | '\u{9c}' | '\u{1b}' | '\n')).is_some() {}
+                if chars.next_if_eq(&'\u{1b}').is_some() {
+                    chars.next_if_eq(&'\\');
+                    continue;
+                }
+            }
+            _ => continue,
+        }
+        chars.next_if(|c| *c != '\n');
+    }
+    Cow::Owned(out)
+}
+
 /// The first `limit` characters, with `…` where something was cut.
 pub fn cut(input: &str, limit: usize) -> String {
     match input.char_indices().nth(limit) {
@@ -102,6 +137,13 @@ mod tests {
         assert_eq!(line("x\u{202e}y\u{9b}z\u{e0041}"), "x\u{FFFD}y\u{FFFD}z\u{FFFD}");
         assert_eq!(line("a\tb\r\nc"), "a b c");
         assert_eq!(block("a\r\nb"), "a\nb");
+    }
+
+    #[test]
+    fn sequences_go_and_words_stay() {
+        let colourful = "a\u{1b}[1;31mred\u{1b}[0m b\u{1b}]0;title\u{7}c\u{1b}]8;;x\u{1b}\\d\u{1b}(Be";
+        assert_eq!(without_sequences(colourful), "ared bcde");
+        assert_eq!(without_sequences("x\u{1b}[31\ny\u{1b}]0;t\nz\u{1b}"), "x\ny\nz");
     }
 
     #[test]
