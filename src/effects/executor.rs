@@ -36,6 +36,11 @@ impl<K: Kernel> RealExecutor<K> {
     pub fn on(kernel: K, settings: Settings) -> Self {
         Self { kernel, settings }
     }
+
+    /// The kernel, with what it remembers.
+    pub fn into_kernel(self) -> K {
+        self.kernel
+    }
 }
 
 impl<K: Kernel> Executor for RealExecutor<K> {
