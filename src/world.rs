@@ -127,13 +127,18 @@ impl World {
         let settings = effects::Settings {
             stores: board.stores.iter().map(|store| store.path.clone()).collect(),
             audit: Self::audit_log(env),
-            who: Who::of(procs::viewer().uid, &board.host, |name| env.text(name).map(str::to_owned)),
+            who: Self::who(env, &board.host),
             clock: Arc::new(SystemClock),
         };
         #[cfg(target_os = "linux")]
         return Some(Box::new(effects::RealExecutor::system(settings)));
         #[cfg(not(target_os = "linux"))]
         return Some(settings).and(None);
+    }
+
+    /// Who acts, for the audit log.
+    pub fn who(env: &Env, host: &str) -> Who {
+        Who::of(procs::viewer().uid, host, |name| env.text(name).map(str::to_owned))
     }
 
     /// Where actions are written down; `None` where the environment names no home.

@@ -119,13 +119,18 @@ fn redacted(value: &Value, root: &str) -> Value {
     }
 }
 
+/// Every number and every id (digits and underscores) as `N`.
 fn digits(text: &str) -> Value {
-    let words = text.split(' ').map(|w| {
-        let bare = w.trim_matches(|c: char| !c.is_ascii_digit() && c != '_');
-        let number = !bare.is_empty() && bare.chars().all(|c| c.is_ascii_digit() || c == '_');
-        if number { w.replace(bare, "N") } else { w.to_owned() }
-    });
-    words.collect::<Vec<_>>().join(" ").into()
+    let mut out = String::new();
+    for c in text.chars() {
+        let goes_on = out.ends_with('N') && (c.is_ascii_digit() || c == '_');
+        if c.is_ascii_digit() && !goes_on {
+            out.push('N');
+        } else if !goes_on {
+            out.push(c);
+        }
+    }
+    out.into()
 }
 
 #[test]
@@ -190,7 +195,11 @@ fn terminate_ends_the_chosen_sessions_processes_and_no_other() {
     ]);
     assert_eq!(stage.ended_since(&before), gone);
     let root = stage.world.root().to_string_lossy().into_owned();
-    insta::assert_json_snapshot!("actions_terminate", redacted(&said.json(), &root));
+    let mut report = said.json();
+    // Other worlds on this machine use the same ids; that they are left alone is as it should be.
+    let others = report["left_alone"].as_array_mut().unwrap();
+    others.retain(|left| !left["why"].as_str().unwrap().contains("another store"));
+    insta::assert_json_snapshot!("actions_terminate", redacted(&report, &root));
 
     let again = stage.say(&["terminate", &id, "--yes"]);
     assert_eq!(again.code, 0, "{again:?}");
@@ -227,7 +236,9 @@ fn a_failed_project_gets_an_emergency_clean_and_the_deaf_are_killed() {
     assert_eq!((&report["action"], &report["status"]), (&"cleanup-project".into(), &"failed".into()));
     assert_eq!(report["follow_up"]["status"], "emergency");
     let dev = report["steps"].as_array().unwrap().iter().find(|s| s["command"] == "npm run dev").unwrap();
-    assert_eq!((&dev["outcome"], &dev["signals"]), (&"killed".into(), &serde_json::json!(["TERM", "KILL"])));
+    assert_eq!(dev["outcome"], "killed");
+    let signals = dev["signals"].as_array().unwrap();
+    assert_eq!((&signals[0], signals.last().unwrap()), (&"TERM".into(), &"KILL".into()));
     assert!(stage.ended_since(&before).contains("npm run dev"));
 }
 

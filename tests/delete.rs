@@ -140,7 +140,7 @@ const WHOLE: &str = r#"echo '{"id":"20260101_1","conversation":[{},{}]}'"#;
 #[test]
 fn a_session_goes_after_its_export_and_the_way_back_is_named() {
     let home = Home::new(WHOLE);
-    let (code, out, err) = home.run(&[ID, "--yes", "--json"]);
+    let (code, out, err) = home.run(&[ID, "--yes", "--json", "--reason", "tidy"]);
     assert_eq!(code, 0, "{err}");
     assert_eq!(home.sessions(), 1);
     let argv = fs::read_to_string(home.0.path().join("argv")).unwrap();
@@ -149,7 +149,14 @@ fn a_session_goes_after_its_export_and_the_way_back_is_named() {
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     let value: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(value["sessions"][0]["outcome"], "deleted");
-    assert_eq!(value["sessions"][0]["undo"], format!("goose session import {}", file.display()));
+    assert_eq!(
+        value["sessions"][0]["undo"],
+        format!("{} session import {}", home.0.path().join("goose").display(), file.display())
+    );
+    let audit = fs::read_to_string(home.0.path().join(".local/state/goosetop/audit.jsonl")).unwrap();
+    let line: Value = serde_json::from_str(&audit).unwrap();
+    assert_eq!((&line["action"], &line["reason"]), (&"delete".into(), &"tidy".into()));
+    assert_eq!(line["summary"]["sessions"], serde_json::json!([ID]));
 }
 
 #[test]

@@ -48,6 +48,7 @@ struct RunDto {
     processes_terminated: Option<usize>,
     failed: Option<usize>,
     broken_off: Option<bool>,
+    detail: Option<String>,
     steps: Vec<StepDto>,
 }
 
@@ -126,7 +127,10 @@ fn grouped(entries: &[Entry]) -> Vec<RunDto> {
         match entry.kind {
             Line::RunStarted => {}
             Line::Step => run.steps.push(step(entry)),
-            Line::RunFinished => run.finished_at = Some(time(entry.at)),
+            Line::RunFinished => {
+                run.finished_at = Some(time(entry.at));
+                run.detail = lined(entry.detail.as_ref());
+            }
         }
     }
     runs
@@ -158,6 +162,7 @@ fn begun(entry: &Entry) -> RunDto {
         processes_terminated: None,
         failed: None,
         broken_off: None,
+        detail: None,
         steps: Vec::new(),
     }
 }
@@ -185,15 +190,14 @@ fn words(out: &Output, run: &RunDto) -> String {
     let mut lines = vec![out.paint(Meaning::Strong, head.trim_end())];
     lines.push(format!("  {}@{}{from}", run.who, run.host));
     lines.extend(run.reason.as_ref().map(|reason| format!("  reason: {reason}")));
-    let ended = run.processes_terminated.map_or_else(
-        || "it was never finished".to_owned(),
-        |n| {
-            let failed = run.failed.filter(|n| *n > 0).map(|n| format!(", {n} failed")).unwrap_or_default();
-            format!("{n} processes ended{failed}")
-        },
-    );
-    let broken = if run.broken_off == Some(true) { ", broken off" } else { "" };
-    lines.push(format!("  {ended}{broken}"));
+    let mut parts = Vec::new();
+    parts.extend((!run.sessions.is_empty()).then(|| format!("sessions {}", run.sessions.join(", "))));
+    parts.extend(run.processes_terminated.map(|n| format!("{n} processes ended")));
+    parts.extend(run.failed.filter(|n| *n > 0).map(|n| format!("{n} failed")));
+    parts.extend((run.broken_off == Some(true)).then(|| "broken off".to_owned()));
+    parts.extend(run.finished_at.is_none().then(|| "it was never finished".to_owned()));
+    parts.extend(run.detail.clone());
+    lines.push(format!("  {}", parts.join("; ")));
     for step in &run.steps {
         let pid = step.pid.map(|pid| pid.to_string()).unwrap_or_default();
         let outcome = step.outcome.as_deref().unwrap_or("unknown").replace('_', " ");

@@ -1,6 +1,9 @@
 //! `delete ID…`: takes sessions out of goose's store, after goose itself has exported them.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use serde::Serialize;
 
@@ -21,9 +24,16 @@ use crate::{
         session::SessionId,
         text,
     },
-    effects::{delete::Deleter, export::export, goose::Finder},
+    effects::{
+        audit::{Entry, Kind as Line, Summary, record},
+        delete::Deleter,
+        export::export,
+        goose::{EnvChange, Finder},
+        handover::quoted,
+    },
     sources::goose_db::schema_version_known,
     wire::SCHEMA_VERSION,
+    world::World,
 };
 
 /// Delete sessions from goose's store, after an export that can be imported again
@@ -45,10 +55,13 @@ pub struct Args {
     /// Do it without asking
     #[arg(short, long)]
     yes: bool,
+    /// Why, for the audit log
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
 }
 
 #[derive(Serialize)]
-struct Outcome {
+struct Fate {
     session_id: String,
     name: String,
     /// `deleted`, `failed`, `not_deleted`.
@@ -105,7 +118,30 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
         }
         all.push(done.unwrap_or_else(|why| outcome(view, "failed", &why)));
     }
+    write_down(args, context, &board, &all);
     finish(context, &all, false)
+}
+
+/// One line in the audit log for all of them.
+fn write_down(args: &Args, context: &Context, board: &Board, all: &[Fate]) {
+    let Some(path) = World::audit_log(&context.env) else { return };
+    let deleted: Vec<_> = all.iter().filter(|one| one.outcome == "deleted").collect();
+    let summary = Summary {
+        sessions: deleted.iter().map(|one| one.session_id.clone()).collect(),
+        failed: Some(all.len() - deleted.len()),
+        ..Summary::default()
+    };
+    let files: Vec<_> = deleted.iter().filter_map(|one| one.export.clone()).collect();
+    let entry = Entry {
+        kind: Line::RunFinished,
+        reason: args.reason.as_deref().map(|reason| text::line(reason).into_owned()),
+        detail: (!files.is_empty()).then(|| format!("exported to {}", files.join(", "))),
+        summary: Some(summary),
+        ..Entry::bare(&World::who(&context.env, &board.host), "delete", SystemClock.now())
+    };
+    if let Err(why) = record(&path, &entry) {
+        output::talk(&format!("goosetop: {why}\n"));
+    }
 }
 
 /// Refuses what lives, or may live.
@@ -153,7 +189,7 @@ struct Tools<'a> {
 
 impl Tools<'_> {
     /// Exports, checks, deletes.
-    fn delete(&self, view: &SessionView) -> Result<Outcome, String> {
+    fn delete(&self, view: &SessionView) -> Result<Fate, String> {
         let id = &view.key().id;
         let store = &self.board.stores.get(view.key().store).ok_or("its store is not known")?.path;
         let env = self.finder.env_for(store).ok_or_else(|| {
@@ -167,18 +203,27 @@ impl Tools<'_> {
             .map_err(|e| e.to_string())?;
         let mut deleter = Deleter::open(store, schema_version_known()).map_err(said)?;
         let done = deleter.delete(id, &seen).map_err(said)?;
-        let file = text::path(&file, None);
-        Ok(Outcome {
-            undo: Some(format!("goose session import {file}")),
-            export: Some(file),
+        Ok(Fate {
+            undo: Some(self.undo(&env, &file)),
+            export: Some(text::path(&file, None)),
             messages: Some(done.messages),
             ..outcome(view, "deleted", "")
         })
     }
 }
 
-fn outcome(view: &SessionView, outcome: &'static str, detail: &str) -> Outcome {
-    Outcome {
+impl Tools<'_> {
+    /// What to type to get it back, into the store that it came from.
+    fn undo(&self, env: &EnvChange, file: &Path) -> String {
+        let set = env.iter().filter_map(|(name, value)| Some(format!("{name}={}", quoted(value.as_ref()?))));
+        let words =
+            [quoted(self.goose.as_os_str()), "session".into(), "import".into(), quoted(file.as_os_str())];
+        set.chain(words).collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn outcome(view: &SessionView, outcome: &'static str, detail: &str) -> Fate {
+    Fate {
         session_id: view.key().id.to_string(),
         name: text::line(&view.session.name).into_owned(),
         outcome,
@@ -189,7 +234,7 @@ fn outcome(view: &SessionView, outcome: &'static str, detail: &str) -> Outcome {
     }
 }
 
-fn finish(context: &Context, all: &[Outcome], dry_run: bool) -> Result<ExitCode, Failure> {
+fn finish(context: &Context, all: &[Fate], dry_run: bool) -> Result<ExitCode, Failure> {
     let failed = all.iter().filter(|one| one.outcome == "failed").count();
     if context.common.json {
         output::write_json(&serde_json::json!({

@@ -1,7 +1,7 @@
 //! The goose program as the command line finds it, and the session it is to work on.
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     process::{ExitCode, ExitStatus},
 };
 
@@ -13,7 +13,10 @@ use super::{
 };
 use crate::{
     config::{env::Env, paths},
-    domain::board::{Board, SessionView},
+    domain::{
+        board::{Board, SessionView},
+        text,
+    },
     effects::{goose::Finder, handover::Handover},
 };
 
@@ -85,13 +88,13 @@ pub fn hand_over(handover: &Handover) -> Result<ExitCode, Failure> {
     }
     let status = handover.run().map_err(|e| {
         let hint = format!("try it by hand: {}", handover.shell_line());
-        Failure::new(Kind::Unavailable, format!("{} cannot be started: {e}", shown(&handover.program)), hint)
+        Failure::new(
+            Kind::Unavailable,
+            format!("{} cannot be started: {e}", text::path(&handover.program, None)),
+            hint,
+        )
     })?;
     Ok(code(status))
-}
-
-fn shown(path: &PathBuf) -> String {
-    crate::domain::text::path(path, None)
 }
 
 /// The exit code as a shell would give it: 128+n after signal n.

@@ -164,3 +164,6 @@ fn place(owner: &Owner) -> String {
         None => "on a terminal that cannot be read".into(),
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests;

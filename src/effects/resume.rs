@@ -111,13 +111,10 @@ pub fn preflight(
     let args = arguments(view.key().id.raw(), wish.fork);
     let mut handover =
         Handover { program: "goose".into(), args, cwd, env, notes: notes(view), warnings: Vec::new() };
-    match finder.find() {
-        Some(program) => handover.program = program,
-        None => {
-            let command = handover.shell_line();
-            return Err(Obstacle::NoGoose { named: finder.named.clone(), command });
-        }
-    }
+    let Some(program) = finder.find() else {
+        return Err(Obstacle::NoGoose { named: finder.named.clone(), command: handover.shell_line() });
+    };
+    handover.program = program;
     handover.warnings.extend(warnings(view, &handover.cwd, wish.fork));
     Ok(handover)
 }

@@ -4,6 +4,7 @@ use super::span;
 use crate::{
     cli::output::{Meaning, Output, size},
     domain::{
+        board::ProcRole,
         plan::{Closing, LeftAlone, Plan, Step},
         session::SessionKey,
         text,
@@ -25,7 +26,7 @@ pub fn plan(out: &Output, plan: &Plan) -> String {
     if let Some(reason) = &plan.reason {
         lines.push(format!("reason: {}", text::line(reason)));
     }
-    lines.extend(plan.sessions.iter().map(session));
+    lines.extend(plan.sessions.iter().map(|closing| session(plan, closing)));
     let mut last: Option<&SessionKey> = None;
     for (place, step) in plan.steps.iter().enumerate() {
         if step.session.as_ref() != last || place == 0 {
@@ -55,16 +56,14 @@ pub fn report(out: &Output, report: &Report) -> String {
         return plan(out, whole) + "Dry run: nothing was sent.\n";
     }
     let took = (report.finished_at - report.started_at).to_std().unwrap_or_default();
-    let mut head = format!(
-        "{}: {} closed, {} ended",
+    let failed = if report.failed() > 0 { format!(", {} failed", report.failed()) } else { String::new() };
+    let head = format!(
+        "{}: {} closed, {} ended{failed}, in {}",
         whole.intent.verb(),
         count(report.sessions_closed(), "session"),
         count(report.processes_terminated(), "process"),
+        span(took),
     );
-    if report.failed() > 0 {
-        head.push_str(&format!(", {} failed", report.failed()));
-    }
-    head.push_str(&format!(", in {}", span(took)));
     let mut lines = vec![out.paint(Meaning::Strong, &head)];
     lines.extend(report.steps.iter().map(|done| became(out, done)));
     if report.broken_off {
@@ -97,8 +96,14 @@ fn became(out: &Output, done: &StepReport) -> String {
     )
 }
 
-fn session(closing: &Closing) -> String {
-    let how = if closing.owner_ends { "" } else { "  (its tools only; its server lives on)" };
+fn session(plan: &Plan, closing: &Closing) -> String {
+    let of_it = |step: &&Step| step.session.as_ref() == Some(&closing.key);
+    let leaked = plan.steps.iter().filter(of_it).all(|step| step.role == ProcRole::Leaked);
+    let how = match closing.owner_ends {
+        true => "",
+        false if leaked => "  (what it left behind)",
+        false => "  (its tools only; its server lives on)",
+    };
     format!("  {}  {}{how}", closing.key.id, text::line(&closing.name))
 }
 

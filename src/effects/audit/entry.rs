@@ -179,6 +179,11 @@ impl Entry {
             }
             Intent::Terminate { .. } | Intent::CloseAll => (None, None),
         };
+        Self { scope, project, reason: plan.reason.clone(), ..Self::bare(who, plan.intent.verb(), now) }
+    }
+
+    /// Who did what and when, as a run that has begun.
+    pub fn bare(who: &Who, action: &str, now: DateTime<Utc>) -> Self {
         Self {
             v: VERSION,
             at: now,
@@ -188,10 +193,10 @@ impl Entry {
             uid: who.uid,
             host: who.host.clone(),
             ssh_client: who.ssh_client.clone(),
-            action: plan.intent.verb().to_owned(),
-            scope,
-            project,
-            reason: plan.reason.clone(),
+            action: action.to_owned(),
+            scope: None,
+            project: None,
+            reason: None,
             pid: None,
             started_at: None,
             start: None,

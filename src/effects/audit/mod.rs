@@ -94,3 +94,18 @@ impl Run {
         });
     }
 }
+
+/// Writes one line that is no run's: an action that signals nobody.
+///
+/// # Errors
+/// What could not be written, in a sentence.
+pub fn record(path: &Path, entry: &Entry) -> Result<(), String> {
+    let line = serde_json::to_vec(entry).map_err(std::io::Error::from);
+    let written = line.and_then(|line| {
+        let mut file = LogFile::open(path)?;
+        file.append(&line)?;
+        file.settle()
+    });
+    let path = crate::domain::text::path(path, None);
+    written.map_err(|e| format!("the audit log {path} cannot be written: {e}"))
+}
