@@ -20,7 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("wire", &["domain", "effects"]),
     ("engine", &["domain", "sources", "effects", "clock"]),
     ("demo", &["domain", "clock"]),
-    ("tui", &["domain", "engine", "clock", "wire"]),
+    ("tui", &["domain", "engine", "effects", "clock", "wire"]),
     ("world", &["domain", "sources", "effects", "config", "clock"]),
     (
         "cli",

@@ -27,6 +27,7 @@ pub mod emergency_cleanup;
 pub mod explain;
 pub mod failure;
 pub mod goose;
+mod hands;
 pub mod health_check;
 pub mod list;
 pub mod man;
