@@ -130,7 +130,7 @@ impl World {
 
     /// The same for boards that are still to come.
     pub fn executor_for(env: &Env, config: &Config) -> Option<Box<dyn Executor>> {
-        let stores = config.store.databases.iter().map(comparable).collect();
+        let stores = config.store.databases.iter().map(|path| comparable(path)).collect();
         Self::executor_on(env, stores, &procs::host())
     }
 

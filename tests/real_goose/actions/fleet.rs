@@ -127,7 +127,9 @@ impl Fleet {
             world.rows().into_iter().find(|r| r.id == attached_id && r.answers > 0)
         });
         let tool = Run::in_a_tool(world, "", &[]);
+        another_second();
         let hanging = Run::hanging(world);
+        another_second();
         let stubborn = Run::stubborn(world);
         let (acp, acp_tool, acp_hanging) = editor(world);
         killed.orphan();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rustix::process::Signal;
 
 use super::fleet::{Run, all_live, assert_gone};
-use crate::{board::pids, process::Proc, terminal::Terminal, wait::until_true, world::World};
+use crate::{board::pids, process::Proc, wait::until_true, world::World};
 
 #[test]
 #[ignore = "needs the real goose: see .ci/run"]
@@ -60,7 +60,7 @@ fn a_terminal_that_an_agent_opened_outlives_every_bulk_action() {
 #[ignore = "needs the real goose: see .ci/run"]
 fn a_goose_that_began_with_one_that_is_gone_is_not_ended_for_it() {
     // Rows have whole seconds: two goose of one second can only be told apart by what they started.
-    let (world, mut gone, terminal) = of_one_second();
+    let (world, mut gone, terminal) = of_one_second(|world| world.session(&[]));
     gone.orphan();
     let board = world.board(&[]);
     let tied = board.session(&gone.id).is_some_and(|s| s.is_owned_by(terminal.pid()));
@@ -74,15 +74,33 @@ fn a_goose_that_began_with_one_that_is_gone_is_not_ended_for_it() {
     assert!(terminal.proc.still_lives());
 }
 
-/// A run in a tool and a terminal's session, both begun in the same second of the same place.
-fn of_one_second() -> (World, Run, Terminal) {
+#[test]
+#[ignore = "needs the real goose: see .ci/run"]
+fn a_goose_does_not_move_to_the_row_of_one_that_was_ended() {
+    let (world, ended, other) = of_one_second(|world| world.run("hang"));
+    let id = world.nth_session(2).id;
+    world.wait_for_session(&id, "it is owned", |s| s.is_owned_by(other.pid()));
+
+    world.act("terminate", &[&ended.id]);
+    assert_gone(&ended.all());
+    let board = world.board(&["--all"]);
+    let row = board.session(&ended.id).expect("its row stays");
+    assert!(row.owner.is_none(), "the next `terminate` would end another goose: {row:#?}");
+    assert!(board.session(&id).is_some_and(|s| s.is_owned_by(other.pid())), "{board:#?}");
+    let again = world.act("terminate", &[&ended.id]);
+    assert!(again.steps.is_empty(), "{again:#?}");
+    assert!(other.proc.still_lives());
+}
+
+/// A run in a tool and something else, both begun in the same second of the same place.
+fn of_one_second<T>(other: impl Fn(&World) -> T) -> (World, Run, T) {
     for _ in 0..10 {
         let world = World::new();
         let run = Run::start(&world, "", &[], "tool:sleep 365 & sleep 366; echo over", &["sleep 365"]);
-        let terminal = world.session(&[]);
+        let second = other(&world);
         until_true("its row is stored", || world.rows().len() == 2);
         if world.rows()[0].created == world.rows()[1].created {
-            return (world, run, terminal);
+            return (world, run, second);
         }
     }
     panic!("the scene: no two goose began in one second");
