@@ -134,6 +134,7 @@ impl World {
         Self::executor_on(env, stores, &procs::host())
     }
 
+    #[cfg_attr(target_os = "linux", expect(clippy::unnecessary_wraps, reason = "other systems have none"))]
     fn executor_on(env: &Env, stores: Vec<PathBuf>, host: &str) -> Option<Box<dyn Executor>> {
         let settings = effects::Settings {
             stores,

@@ -82,7 +82,12 @@ impl Hands for RealHands {
                 flight.obstacle = Some("goose was not found; where it is, this goes on:".into());
                 flight.command = command;
             }
-            Err(obstacle) => flight.obstacle = Some(obstacle.to_string()),
+            Err(obstacle) => {
+                if matches!(obstacle, Obstacle::Owned { .. }) {
+                    flight.notes = vec!["go where it runs (attach), or end it first (terminate)".into()];
+                }
+                flight.obstacle = Some(obstacle.to_string());
+            }
         }
         flight
     }

@@ -85,7 +85,7 @@ fn board(sessions: Vec<Session>, mut procs: Vec<Proc>) -> Board {
         stores: vec![store],
         procs: procs.into_iter().map(Arc::new).collect(),
         procs_known: true,
-        agent_starts: None,
+        agent_starts: std::collections::BTreeMap::new(),
         faults: Vec::new(),
     };
     assess(&snapshot, &Thresholds::default(), Options::default())
