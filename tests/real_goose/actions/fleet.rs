@@ -126,6 +126,7 @@ impl Fleet {
         until("the answer is stored", || {
             world.rows().into_iter().find(|r| r.id == attached_id && r.answers > 0)
         });
+        another_second();
         let tool = Run::in_a_tool(world, "", &[]);
         another_second();
         let hanging = Run::hanging(world);
