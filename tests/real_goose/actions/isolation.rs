@@ -92,6 +92,23 @@ fn a_goose_does_not_move_to_the_row_of_one_that_was_ended() {
     assert!(other.proc.still_lives());
 }
 
+#[test]
+#[ignore = "needs the real goose: see .ci/run"]
+fn goose_that_were_started_one_after_another_are_not_crossed() {
+    let world = World::new();
+    // Quick enough that some of their rows are of one second, and some are of the next one's second.
+    let runs: Vec<Run> = (0..8).map(|_| Run::hanging(&world)).collect();
+    let board =
+        world.wait_for("all are owned", |b| b.sessions.iter().filter(|s| s.owner.is_some()).count() == 8);
+    let crossed: Vec<_> = runs
+        .iter()
+        .filter_map(|run| Some((run.goose.pid(), board.session(&run.id)?)))
+        .filter(|(pid, session)| !session.is_owned_by(*pid))
+        .map(|(pid, session)| (&session.id, pid, &session.owner))
+        .collect();
+    assert!(crossed.is_empty(), "ending one would end another: {crossed:#?}");
+}
+
 /// A run in a tool and something else, both begun in the same second of the same place.
 fn of_one_second<T>(other: impl Fn(&World) -> T) -> (World, Run, T) {
     for _ in 0..10 {

@@ -1,6 +1,6 @@
 //! Ending one session, alone in its process or beside others in a server.
 
-use super::fleet::{Bystanders, Fleet, Run, all_live, assert_gone, editor};
+use super::fleet::{Bystanders, Fleet, Run, all_live, another_second, assert_gone, editor};
 use crate::world::World;
 
 #[test]
@@ -44,7 +44,10 @@ fn a_person_may_end_what_sits_in_a_terminal() {
 #[ignore = "needs the real goose: see .ci/run"]
 fn several_are_ended_at_once() {
     let world = World::new();
-    let (one, two) = (Run::in_a_tool(&world, "", &[]), Run::hanging(&world));
+    let one = Run::in_a_tool(&world, "", &[]);
+    another_second();
+    let two = Run::hanging(&world);
+    another_second();
     let third = Run::hanging(&world);
     for run in [&one, &two, &third] {
         world.wait_for_session(&run.id, "it is owned", |s| s.is_owned_by(run.goose.pid()));
