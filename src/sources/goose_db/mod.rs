@@ -14,7 +14,7 @@
 //! | `rows`, `wide`, `tail`, `message` | a row, its wide columns, its end, a message's JSON |
 //! | `watch`   | which sessions get a tail                                         |
 //! | `cache`, `entry`, `messages`, `list` | what changed, and the published list    |
-//! | `once`, `conversation` | one reading outside the looks; one session's messages in their order |
+//! | `once`, `conversation`, `order` | one reading outside the looks; one session's messages in their order |
 //! | `error`   | every way to fail, its state, its sentence                        |
 //!
 //! Nothing is held open between looks, so `pragma data_version`, which counts per connection, has no
@@ -38,6 +38,7 @@ pub(super) mod message;
 mod messages;
 pub(super) mod once;
 pub mod open;
+mod order;
 mod rows;
 pub(super) mod schema;
 mod tail;
