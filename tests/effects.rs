@@ -135,7 +135,7 @@ impl Scene {
             stores: vec![store],
             procs: Self::procs(),
             procs_known: true,
-            agent_starts: None,
+            agent_starts: std::collections::BTreeMap::default(),
             faults: Vec::new(),
         };
         assess(&snapshot, &Thresholds::default(), Options::default())

@@ -40,6 +40,12 @@ pub enum Meaning {
     Quiet,
     /// Titles.
     Strong,
+    /// What went wrong.
+    Bad,
+    /// What an agent does.
+    Call,
+    /// What was searched for.
+    Found,
 }
 
 impl Output {
@@ -69,6 +75,9 @@ impl Output {
             Meaning::Class(Health::Healthy) => "32",
             Meaning::Class(Health::Ended) | Meaning::Quiet => "2",
             Meaning::Strong => "1",
+            Meaning::Bad => "31",
+            Meaning::Call => "36",
+            Meaning::Found => "1;33",
         };
         format!("\x1b[{code}m{text}\x1b[0m")
     }

@@ -16,6 +16,8 @@ pub mod agent_log;
 pub mod goose_db;
 pub mod goose_jsonl;
 pub mod procs;
+pub mod search;
+pub mod transcript;
 pub mod world;
 
 use std::sync::Arc;
