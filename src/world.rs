@@ -124,10 +124,22 @@ impl World {
     /// Who runs plans made of this board, and writes them down; `None` where processes cannot be held
     /// while they are asked who they are.
     pub fn executor(env: &Env, board: &Board) -> Option<Box<dyn Executor>> {
+        let stores = board.stores.iter().map(|store| store.path.clone()).collect();
+        Self::executor_on(env, stores, &board.host)
+    }
+
+    /// The same for boards that are still to come.
+    pub fn executor_for(env: &Env, config: &Config) -> Option<Box<dyn Executor>> {
+        let stores = config.store.databases.iter().map(|path| comparable(path)).collect();
+        Self::executor_on(env, stores, &procs::host())
+    }
+
+    #[cfg_attr(target_os = "linux", expect(clippy::unnecessary_wraps, reason = "other systems have none"))]
+    fn executor_on(env: &Env, stores: Vec<PathBuf>, host: &str) -> Option<Box<dyn Executor>> {
         let settings = effects::Settings {
-            stores: board.stores.iter().map(|store| store.path.clone()).collect(),
+            stores,
             audit: Self::audit_log(env),
-            who: Self::who(env, &board.host),
+            who: Self::who(env, host),
             clock: Arc::new(SystemClock),
         };
         #[cfg(target_os = "linux")]

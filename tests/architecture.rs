@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("render", &["domain"]),
     ("engine", &["domain", "sources", "effects", "clock"]),
     ("demo", &["domain", "clock"]),
-    ("tui", &["domain", "engine", "clock", "wire"]),
+    ("tui", &["domain", "engine", "effects", "clock", "wire"]),
     ("world", &["domain", "sources", "effects", "config", "clock"]),
     (
         "cli",
@@ -46,7 +46,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 const DOORS: &[(&str, &[&str])] = &[
     // effects: deleting a session on a person's word is the one write to goose's store.
     ("rusqlite", &["sources", "demo", "effects"]),
-    ("sysinfo", &["sources"]),
+    // effects: asking who a process is, where there is no /proc.
+    ("sysinfo", &["sources", "effects"]),
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),
     ("clap", &["cli", "config"]),

@@ -31,6 +31,7 @@ pub mod explain;
 pub mod export;
 pub mod failure;
 pub mod goose;
+mod hands;
 pub mod health_check;
 pub mod list;
 pub mod man;

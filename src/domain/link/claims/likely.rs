@@ -44,7 +44,9 @@ impl Work<'_> {
     pub(super) fn started_together(&self, agents: &[(&Arc<Proc>, &Agent)], claims: &mut Claims) {
         let mut pairs = Vec::new();
         for (proc, agent) in agents.iter().filter(|(_, a)| !a.args.resume || a.args.fork) {
-            for session in self.watched.iter().filter(|s| claims.is_free(s) && self.here(proc, s)) {
+            let fits =
+                |s: &&&Arc<Session>| claims.is_free(s) && self.here(proc, s) && !self.is_anothers(proc, s);
+            for session in self.watched.iter().filter(fits) {
                 let Some(created) = session.created_at.filter(|_| agent_makes(agent, session)) else {
                     continue;
                 };
@@ -115,6 +117,7 @@ impl Work<'_> {
                 let touched = s.stored_activity() >= Some(proc.started_at - ROW_TIME_SLACK);
                 claims.is_free(s)
                     && self.here(proc, s)
+                    && !self.is_anothers(proc, s)
                     && agent_makes(agent, s)
                     && touched
                     && (agent.args.resume || begun_by(proc, s))
