@@ -69,13 +69,12 @@ impl Output {
             return text.to_owned();
         }
         let code = match meaning {
-            Meaning::Class(Health::Orphaned) => "31",
+            Meaning::Class(Health::Orphaned) | Meaning::Bad => "31",
             Meaning::Class(Health::Stuck) => "33",
             Meaning::Class(Health::Unknown) => "35",
             Meaning::Class(Health::Healthy) => "32",
             Meaning::Class(Health::Ended) | Meaning::Quiet => "2",
             Meaning::Strong => "1",
-            Meaning::Bad => "31",
             Meaning::Call => "36",
             Meaning::Found => "1;33",
         };

@@ -126,7 +126,9 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
     match errors.first() {
         Some(error) if !found => Err(unreadable(error)),
         first => {
-            first.into_iter().for_each(|e| output::talk(&format!("goosetop: {e}\n")));
+            if let Some(error) = first {
+                output::talk(&format!("goosetop: {error}\n"));
+            }
             Ok(if found { ExitCode::SUCCESS } else { ExitCode::from(NOTHING) })
         }
     }

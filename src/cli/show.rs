@@ -27,7 +27,6 @@ const OWNER_EVERY: u32 = 5;
 
 /// Show the conversation of a session
 #[derive(Clone, Debug, clap::Args)]
-#[expect(clippy::struct_field_names, reason = "clap takes the flags' names from the fields")]
 pub struct Args {
     #[command(flatten)]
     target: Target,

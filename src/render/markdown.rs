@@ -1,5 +1,7 @@
 //! For a ticket: Markdown that stays whole whatever a message holds.
 
+use std::fmt::Write as _;
+
 use super::{Amount, Answer, Entry, Title, words};
 use crate::domain::{text, transcript::Part, words::spoken};
 
@@ -10,7 +12,7 @@ const LINES: usize = 40;
 pub fn title(title: &Title) -> String {
     let mut page = format!("# {} {}\n\n", escaped(&title.id), escaped(&title.name));
     for (label, words) in &title.facts {
-        page += &format!("- {label}: {}\n", code(words));
+        let _ = writeln!(page, "- {label}: {}", code(words));
     }
     page
 }
@@ -20,23 +22,27 @@ pub fn entry(entry: &Entry, amount: Amount) -> String {
     let message = &entry.message;
     let mut page = String::new();
     if let Some(gap) = entry.gap.filter(|gap| *gap >= words::GAP) {
-        page += &format!("\n*{} later*\n", spoken(gap));
+        let _ = writeln!(page, "\n*{} later*", spoken(gap));
     }
     if entry.compacted {
-        page += &format!("\n---\n\n*{}*\n", words::COMPACTED);
+        let _ = writeln!(page, "\n---\n\n*{}*", words::COMPACTED);
     }
-    let marks: String = words::marks(message).iter().map(|mark| format!(" · {mark}")).collect();
-    page +=
-        &format!("\n### {} · {}{marks}\n", escaped(&words::role(&message.role)), words::moment(entry.at()));
+    let marks: String = words::marks(message).into_iter().flat_map(|mark| [" · ", mark]).collect();
+    let _ = write!(
+        page,
+        "\n### {} · {}{marks}\n",
+        escaped(&words::role(&message.role)),
+        words::moment(entry.at())
+    );
     if let Some(fault) = &message.fault {
-        page += &format!("\n**Not as goose writes it:** {}\n", escaped(fault));
+        let _ = writeln!(page, "\n**Not as goose writes it:** {}", escaped(fault));
     }
     for (place, shown) in message.parts.iter().enumerate() {
         page.push('\n');
         page += &part(shown, entry.answers.get(&place), amount);
     }
     if let Some(usage) = message.usage.as_ref().map(words::usage).filter(|u| !u.is_empty()) {
-        page += &format!("\n<sub>{}</sub>\n", escaped(&usage));
+        let _ = writeln!(page, "\n<sub>{}</sub>", escaped(&usage));
     }
     text::block(&page).into_owned()
 }
@@ -51,17 +57,17 @@ fn part(part: &Part, answer: Option<&Answer>, amount: Amount) -> String {
             let outcome = outcome.into_iter().flatten().collect::<Vec<_>>().join(", ");
             let mut page = format!("**Tool** {} · {outcome}\n", code(&words::call(tool, arguments)));
             if let Some(why) = invalid {
-                page += &format!("\ngoose could not read the call: {}\n", escaped(why));
+                let _ = writeln!(page, "\ngoose could not read the call: {}", escaped(why));
             }
             let mut inner = String::new();
             if !arguments.is_null() {
-                inner += &format!("{}\n", fenced(&words::arguments(arguments), amount));
+                let _ = writeln!(inner, "{}", fenced(&words::arguments(arguments), amount));
             }
             if let Some(answer) = answer {
                 inner += &fenced(&words::contents(&answer.content), amount);
             }
             if !inner.is_empty() {
-                page += &format!("\n{}", details("Arguments and output", &inner));
+                let _ = write!(page, "\n{}", details("Arguments and output", &inner));
             }
             page
         }
@@ -84,7 +90,7 @@ fn details(summary: &str, inner: &str) -> String {
 }
 
 fn quoted(words: &str) -> String {
-    closed(words).lines().map(|line| format!("> {line}\n")).collect()
+    closed(words).lines().flat_map(|line| ["> ", line, "\n"]).map(str::to_owned).collect()
 }
 
 /// The words as they are, with a fence closed that they leave open: else the rest of the document

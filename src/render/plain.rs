@@ -141,7 +141,7 @@ impl Sheet {
                 self.output(&words::contents(content));
             }
             Part::Image { mime, bytes } => {
-                self.say(Tone::Quiet, &format!("  {}", words::image(mime, *bytes)))
+                self.say(Tone::Quiet, &format!("  {}", words::image(mime, *bytes)));
             }
             Part::Error { kind, message } => {
                 self.indented(Tone::Bad, "  ", &format!("error ({kind}): {message}"));
@@ -160,7 +160,9 @@ impl Sheet {
         let lines: Vec<&str> = words.trim_end().lines().collect();
         let mark = if self.amount.ascii { "..." } else { "…" };
         if self.amount.full {
-            lines.iter().for_each(|line| self.say(Tone::Quiet, &format!("{INDENT}{line}")));
+            for line in lines {
+                self.say(Tone::Quiet, &format!("{INDENT}{line}"));
+            }
             return;
         }
         let cut = lines.len().saturating_sub(HEAD + TAIL);

@@ -46,7 +46,7 @@ pub const PATTERNS: &[Pattern] = &[
         name: "authorization",
         shape: r#"(?i)\b(?:proxy-)?authorization\\*["']?\s*[:=]\s*\\*["']?(?:[a-z]+\s+)?([^\s"']{4,})"#,
     },
-    Pattern { name: "bearer", shape: r#"(?i)\bbearer\s+([A-Za-z0-9._~+/=-]{16,})"# },
+    Pattern { name: "bearer", shape: r"(?i)\bbearer\s+([A-Za-z0-9._~+/=-]{16,})" },
     Pattern {
         name: "header",
         shape: r#"(?i)\bx-(?:[a-z0-9]+-)*(?:key|token|secret|auth)\\*["']?\s*[:=]\s*\\*["']?([^\s"']+)"#,

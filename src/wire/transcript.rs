@@ -7,7 +7,7 @@ use super::{clean, time};
 use crate::domain::{
     session::Role,
     text,
-    transcript::{Hit, Message, Part, ToolContent, Usage},
+    transcript::{Hit, Message, Part, Printed, ToolContent, Usage},
 };
 
 /// One message.
@@ -170,7 +170,7 @@ impl From<&ToolContent> for ContentDto {
             ToolContent::Text(text) => Self::Text { text: text.plain() },
             ToolContent::Image { mime, bytes } => Self::Image { mime: clean(mime), bytes: *bytes },
             ToolContent::Resource { uri, text } => {
-                Self::Resource { uri: clean(uri), text: text.as_ref().map(|t| t.plain()) }
+                Self::Resource { uri: clean(uri), text: text.as_ref().map(Printed::plain) }
             }
             ToolContent::Raw { kind, json } => Self::Raw { kind: clean(kind), json: block(json) },
         }

@@ -1,5 +1,7 @@
 //! The hand-over as Markdown.
 
+use std::fmt::Write as _;
+
 use super::BundleDto;
 use crate::{
     cli::{audit, explain, output::Output},
@@ -30,13 +32,13 @@ pub fn render(bundle: &BundleDto, view: &SessionView, messages: &[Message]) -> S
         ("sqlite", versions.sqlite),
         ("system", &versions.system),
     ] {
-        page += &format!("- {label}: {}\n", markdown::code(words));
+        let _ = writeln!(page, "- {label}: {}", markdown::code(words));
     }
     for store in &bundle.databases {
         let schema = store.schema.map_or_else(|| "unknown".into(), |v| v.to_string());
         let detail = if store.detail.is_empty() { String::new() } else { format!(": {}", store.detail) };
         let words = format!("{} ({}, schema {schema}){detail}", store.path, store.state);
-        page += &format!("- store: {}\n", markdown::code(&secrets::mask(&words)));
+        let _ = writeln!(page, "- store: {}", markdown::code(&secrets::mask(&words)));
     }
     page += "\nKeys, tokens and passwords are masked.\n\n## Verdict\n\n";
     page += &markdown::fenced(&secrets::mask(&explain::render(&out, view, &bundle.explanation)), whole);
@@ -48,9 +50,9 @@ pub fn render(bundle: &BundleDto, view: &SessionView, messages: &[Message]) -> S
     } else {
         page += &markdown::fenced(&secrets::mask(&done.join("\n")), whole);
     }
-    page += &format!("\n## The newest {} messages\n", messages.len());
+    let _ = writeln!(page, "\n## The newest {} messages", messages.len());
     if let Some(fault) = &bundle.transcript_fault {
-        page += &format!("\nThe conversation cannot be read: {}\n", markdown::escaped(fault));
+        let _ = writeln!(page, "\nThe conversation cannot be read: {}", markdown::escaped(fault));
     }
     let mut story = Story::new(false);
     let mut entries: Vec<_> = messages.iter().cloned().flat_map(|message| story.push(message)).collect();
@@ -61,6 +63,6 @@ pub fn render(bundle: &BundleDto, view: &SessionView, messages: &[Message]) -> S
 fn section(page: &mut String, title: &str, words: &str) {
     if !words.is_empty() {
         let words = markdown::fenced(&secrets::mask(words), Amount { full: true, ascii: false });
-        *page += &format!("\n## {title}\n\n{words}");
+        let _ = write!(page, "\n## {title}\n\n{words}");
     }
 }
