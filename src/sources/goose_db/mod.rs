@@ -14,6 +14,7 @@
 //! | `rows`, `wide`, `tail`, `message` | a row, its wide columns, its end, a message's JSON |
 //! | `watch`   | which sessions get a tail                                         |
 //! | `cache`, `entry`, `messages`, `list` | what changed, and the published list    |
+//! | `once`, `conversation` | one reading outside the looks; one session's messages in their order |
 //! | `error`   | every way to fail, its state, its sentence                        |
 //!
 //! Nothing is held open between looks, so `pragma data_version`, which counts per connection, has no
@@ -28,15 +29,17 @@
 //! `tests/support/schema/`.
 
 mod cache;
+pub(super) mod conversation;
 mod entry;
 pub mod error;
 pub mod files;
 mod list;
 pub(super) mod message;
 mod messages;
+pub(super) mod once;
 pub mod open;
 mod rows;
-mod schema;
+pub(super) mod schema;
 mod tail;
 pub(super) mod value;
 pub(super) mod watch;
