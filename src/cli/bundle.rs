@@ -161,7 +161,7 @@ fn newest(
     let mut place = talk.before_newest(MESSAGES, |m| m.user_visible)?;
     let mut all = Vec::new();
     loop {
-        let page = talk.after(place)?;
+        let page = talk.after(place, false)?;
         let Some(last) = page.last() else { return Ok(all) };
         place = Some(last.place);
         for mut message in page.into_iter().filter(|m| m.user_visible) {

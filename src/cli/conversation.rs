@@ -12,7 +12,7 @@ use crate::{
     domain::{
         board::{Board, SessionView},
         text,
-        transcript::{Anchor, Message, Place, ReadError, Transcript},
+        transcript::{Anchor, Message, Part, Place, ReadError, Transcript},
     },
     render::Title,
     sources, wire,
@@ -65,6 +65,7 @@ pub fn unreadable(error: &ReadError) -> Failure {
         ReadError::NoSession(_) => {
             Failure::new(Kind::NotFound, words, "`goosetop list --all` shows every session")
         }
+        ReadError::NoMessage => Failure { retryable: true, ..Failure::new(Kind::Unavailable, words, "") },
         ReadError::Pattern(_) => {
             Failure::new(Kind::Usage, words, "without --regex the words are taken as they are")
         }
@@ -94,13 +95,32 @@ impl Conversation {
         Title { id: session.key.id.to_string(), name: line(&session.name), facts: facts.collect() }
     }
 
-    /// The next messages after a place, oldest first; all from the beginning where there is none.
+    /// The next messages after a place, oldest first; all from the beginning where there is none. With
+    /// `whole` large ones too, as far as they can be read at all.
     ///
     /// # Errors
     /// As the reader's.
-    pub fn after(&mut self, place: Option<Place>) -> Result<Vec<Message>, Failure> {
+    pub fn after(&mut self, place: Option<Place>, whole: bool) -> Result<Vec<Message>, Failure> {
         let anchor = place.map_or(Anchor::Start, Anchor::After);
-        self.reader.page(anchor, PAGE).map(|page| page.messages).map_err(|e| unreadable(&e))
+        let mut messages = self.reader.page(anchor, PAGE).map_err(|e| unreadable(&e))?.messages;
+        let large = |m: &&mut Message| m.parts.iter().any(|part| matches!(part, Part::Oversized { .. }));
+        for message in messages.iter_mut().filter(large).filter(|_| whole) {
+            match self.reader.whole(message.place) {
+                Ok(read) => *message = read,
+                // Rewritten meanwhile: what is known of it is shown.
+                Err(ReadError::NoMessage) => {}
+                Err(error) => return Err(unreadable(&error)),
+            }
+        }
+        Ok(messages)
+    }
+
+    /// A message's JSON as goose stored it.
+    ///
+    /// # Errors
+    /// As the reader's.
+    pub fn stored(&mut self, place: Place) -> Result<Vec<u8>, Failure> {
+        self.reader.stored(place).map_err(|e| unreadable(&e))
     }
 
     /// The first and the last place there is.

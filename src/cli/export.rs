@@ -84,7 +84,7 @@ fn write(
     }
     let mut place = None;
     loop {
-        let messages = talk.after(place)?;
+        let messages = talk.after(place, true)?;
         let Some(last) = messages.last() else { break };
         place = Some(last.place);
         let mut words = String::new();

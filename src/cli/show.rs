@@ -36,6 +36,9 @@ pub struct Args {
     /// Go on with what is said from now on, until Ctrl-C or until the session's owner ends
     #[arg(short = 'F', long)]
     follow: bool,
+    /// The messages' JSON as goose stored it, one a line; control characters escaped
+    #[arg(long, conflicts_with_all = ["full", "json"])]
+    raw: bool,
     /// Messages that goose hides from people too: turn contexts, summaries
     #[arg(long)]
     hidden: bool,
@@ -54,7 +57,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
     let mut talk = conversation::open(context, args.target.wanted())?;
     let form = Form::of(args, context);
-    let for_person = !context.common.json;
+    let for_person = !context.common.json && !args.raw;
     let sink = Sink::paged(context, for_person && !args.follow && !args.no_pager);
     let mut place = match args.tail {
         Some(count) => talk.before_newest(count, |m| args.hidden || m.user_visible)?,
@@ -85,12 +88,12 @@ impl Showing {
         place: &mut Option<Place>,
     ) -> Result<ControlFlow<()>, Failure> {
         loop {
-            let page = talk.after(*place)?;
+            let page = talk.after(*place, self.form.wants_all())?;
             let Some(last) = page.last() else { return Ok(ControlFlow::Continue(())) };
             *place = Some(last.place);
             let mut words = String::new();
             for message in page {
-                words += &self.form.push(message)?;
+                words += &self.form.push(message, talk)?;
             }
             if self.sink.write(&words)?.is_break() {
                 return Ok(ControlFlow::Break(()));

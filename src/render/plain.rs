@@ -150,7 +150,10 @@ impl Sheet {
             Part::Answered { answer, .. } => self.say(Tone::Call, &format!("  answered: {answer}")),
             Part::Notice { message, .. } => self.indented(Tone::Quiet, "  ", &format!("goose: {message}")),
             Part::Raw { kind, json } => self.output(&words::raw(kind, json)),
-            Part::Oversized { bytes } => self.say(Tone::Bad, &format!("  {}", words::oversized(*bytes))),
+            Part::Oversized { bytes } => {
+                let hint = if self.amount.full { "" } else { "; --full tries" };
+                self.say(Tone::Bad, &format!("  {}{hint}", words::oversized(*bytes)));
+            }
         }
     }
 

@@ -129,7 +129,7 @@ pub fn raw(kind: &str, json: &str) -> String {
 
 /// A row that is too large.
 pub fn oversized(size: u64) -> String {
-    format!("[a message of {}, too large to be shown here]", bytes(size))
+    format!("[a message of {}: too large to be shown here]", bytes(size))
 }
 
 /// `gpt-4o, 1.2k in, 300 out, $0.012, 3s`.
