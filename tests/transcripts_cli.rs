@@ -443,6 +443,80 @@ fn whoever_is_not_there_is_said_so() {
     assert_eq!(world.say(&["show", ID, "--follow"]).code, Some(0), "nobody drives it");
 }
 
+#[test]
+fn a_search_tells_what_it_finds_newest_first() {
+    let (world, conn) = World::new(Build::Fresh(16));
+    everything(&conn);
+    store::session(&conn, "20261121_1", "another", "/srv/other", "2026-11-21 10:00:00");
+    let other = "the Login is fixed";
+    store::message(&conn, "20261121_1", "assistant", other, BEGIN + 86_400);
+    let found = world.say(&["search", "LOGIN"]);
+    assert_eq!((found.code, found.err.as_str()), (Some(0), ""));
+    insta::assert_snapshot!("search", found.out);
+    let lines = |args: &[&str]| -> Vec<Value> {
+        let said = world.say(&[&["search", "--json"], args].concat());
+        assert_eq!(said.code, Some(i32::from(said.out.is_empty())), "{args:?} {}", said.err);
+        said.out.lines().map(|l| serde_json::from_str(l).unwrap()).collect()
+    };
+    let all = lines(&["login"]);
+    assert_eq!(all.len(), 2);
+    assert_eq!(all[0]["session_id"], "20261121_1");
+    let fits = |hit: &Value| {
+        let at = |n: usize| hit["fits"][n].as_u64().unwrap() as usize;
+        hit["excerpt"].as_str().unwrap().chars().skip(at(0)).take(at(1) - at(0)).collect::<String>()
+    };
+    assert_eq!(all.iter().map(fits).collect::<Vec<_>>(), ["Login", "login"]);
+    assert_eq!(lines(&["login", "--role", "user"]).len(), 1);
+    assert_eq!(lines(&["login", "--role", "assistant"])[0]["session_id"], "20261121_1");
+    assert_eq!(lines(&["login", "--since", "2026-11-21"]).len(), 1);
+    assert_eq!(lines(&["login", "--project", "/srv/other"]).len(), 1);
+    assert_eq!(lines(&["login", "--limit", "1"]).len(), 1);
+    assert_eq!(lines(&["-E", "log[io]n is \\w+"]).len(), 1);
+    assert_eq!(lines(&["npm", "test", "--tool", "shell"]).len(), 1);
+    assert_eq!(lines(&["npm", "test", "--tool", "editor"]).len(), 0);
+    assert_eq!(lines(&["nobody said this"]).len(), 0);
+    for wrong in [&["search", "-E", "("][..], &["search", "x", "--since", "soon"], &["search"]] {
+        assert_eq!(world.say(wrong).code, Some(64), "{wrong:?}");
+    }
+    let nowhere = world.command(&["search", "x"]).arg("--db").arg("none.db").output().unwrap();
+    assert_eq!(said(&nowhere).code, Some(1), "one store is enough");
+}
+
+#[test]
+fn nothing_hostile_reaches_a_search() {
+    let (world, conn) = World::new(Build::Fresh(16));
+    hostile(&conn);
+    for args in [&["search", "needle"][..], &["search", "needle", "--json"], &["search", "-E", "."]] {
+        let said = world.say(args);
+        assert_eq!(said.code, Some(0), "{}", said.err);
+        assert!(said.out.lines().count() > 3);
+        for words in [&said.out, &said.err] {
+            assert_eq!(words.chars().find(|c| *c != '\n' && is_hostile(*c)), None, "{args:?}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_search_that_is_broken_off_says_so_by_its_exit_code() {
+    use std::io::{BufRead, BufReader, Read};
+
+    use rustix::process::{Pid, Signal, kill_process};
+    let (world, conn) = World::new(Build::Fresh(16));
+    conn.execute_batch("BEGIN").unwrap();
+    for n in 0..5_000 {
+        store::message(&conn, ID, "user", &"word ".repeat(40), BEGIN + n);
+    }
+    conn.execute_batch("COMMIT").unwrap();
+    let mut child = world.command(&["search", "word"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    out.read_line(&mut String::new()).unwrap();
+    // There is more than a pipe holds, so it cannot have ended; the signal comes before anything is read.
+    kill_process(Pid::from_raw(child.id() as i32).unwrap(), Signal::INT).unwrap();
+    out.read_to_end(&mut Vec::new()).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}
+
 fn legacy(folder: &Path) {
     let lines = [
         json!({ "working_dir": "/home/ada", "description": "an old one", "message_count": 1 }),

@@ -99,6 +99,10 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
         progress: io::stderr().is_terminal(),
     };
     let readable = |state| !matches!(state, StoreState::Absent | StoreState::NotGoose);
+    if !board.stores.iter().any(|store| readable(store.state)) {
+        let hint = "`goosetop doctor` says why; --db names another store";
+        return Err(Failure::new(Kind::Unavailable, "there is no store to search", hint));
+    }
     let mut errors = Vec::new();
     for (place, store) in board.stores.iter().enumerate().filter(|(_, s)| readable(s.state)) {
         if page.over || stop.is_asked() {
@@ -111,7 +115,7 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
             }
         });
         match found {
-            Ok(()) | Err(ReadError::Cancelled) => {}
+            Ok(_) | Err(ReadError::Cancelled) => {}
             Err(error) => errors.push(error),
         }
     }

@@ -21,7 +21,7 @@
 
 mod db;
 mod jsonl;
-mod parse;
+pub(super) mod parse;
 mod tool;
 mod usage;
 mod window;
