@@ -62,7 +62,7 @@ fn conversation() -> Vec<Message> {
         first_token: None,
         compaction: false,
     };
-    let long: String = (1..=60).map(|n| format!("line {n}\n")).collect();
+    let long = (1..=60).map(|n| format!("line {n}")).collect::<Vec<_>>().join("\n") + "\n";
     let mut all = vec![
         said(1, user(), words("Fix the *login* form.\n\n```js\nlet a = '<b>';\n```")),
         Message { turn_context: true, user_visible: false, ..said(2, user(), words("It is Friday.")) },
@@ -218,6 +218,10 @@ fn an_answer_that_comes_late_finds_its_call_or_stands_alone() {
 
 /// Tags that are opened are closed, in order; no attribute but ours, no address, no script.
 fn well_formed(page: &str) -> Result<(), String> {
+    const KNOWN: &[&str] = &[
+        "html", "head", "title", "style", "body", "h1", "dl", "dt", "dd", "main", "article", "header", "b",
+        "a", "span", "p", "details", "summary", "code", "pre", "div",
+    ];
     let mut open: Vec<String> = Vec::new();
     for piece in page.split('<').skip(1) {
         let (tag, _) = piece.split_once('>').ok_or_else(|| format!("`<{piece}` never ends"))?;
@@ -232,10 +236,6 @@ fn well_formed(page: &str) -> Result<(), String> {
             }
             continue;
         }
-        const KNOWN: &[&str] = &[
-            "html", "head", "title", "style", "body", "h1", "dl", "dt", "dd", "main", "article", "header",
-            "b", "a", "span", "p", "details", "summary", "code", "pre", "div",
-        ];
         if !KNOWN.contains(&name.as_str()) {
             return Err(format!("<{name}> is not ours"));
         }

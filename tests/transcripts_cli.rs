@@ -61,11 +61,13 @@ fn said(output: &Output) -> Said {
     Said { out: text(&output.stdout), err: text(&output.stderr), code: output.status.code() }
 }
 
-/// Without what differs from run to run.
+/// How lines begin that differ from run to run, and from day to day.
+const DIFFERS: [&str; 9] =
+    ["host ", "as of ", "state ", "<dt>host", "<dt>as of", "<dt>state", "- host", "- as of", "- state"];
+
+/// Without these.
 fn steady(words: &str) -> String {
-    let differs = |line: &&str| {
-        !["host", "as of", "<dt>host", "- host", "- as of"].iter().any(|w| line.trim_start().starts_with(w))
-    };
+    let differs = |line: &&str| !DIFFERS.iter().any(|w| line.trim_start().starts_with(w));
     words.lines().filter(differs).flat_map(|line| [line, "\n"]).collect()
 }
 
@@ -478,8 +480,8 @@ fn a_search_tells_what_it_finds_newest_first() {
     for wrong in [&["search", "-E", "("][..], &["search", "x", "--since", "soon"], &["search"]] {
         assert_eq!(world.say(wrong).code, Some(64), "{wrong:?}");
     }
-    let nowhere = world.command(&["search", "x"]).arg("--db").arg("none.db").output().unwrap();
-    assert_eq!(said(&nowhere).code, Some(1), "one store is enough");
+    assert_eq!(world.say(&["search", "x", "--db", "none.db"]).code, Some(69), "nothing to search in");
+    assert_eq!(world.say(&["search", "nobody", "--db", "none.db", "--db", "sessions.db"]).code, Some(1));
 }
 
 #[test]
@@ -533,6 +535,53 @@ fn a_legacy_file_is_a_conversation_too() {
     let show = world.say(&["show", "20250101_101010"]);
     assert!(show.out.contains("from a file"), "{} {}", show.out, show.err);
     assert!(world.say(&["show", "20250101_101010", "--raw"]).out.contains("\"created\":"));
+}
+
+/// A demo's stand-in drives the session.
+#[cfg(target_os = "linux")]
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a demo's processes begin in the present")]
+fn what_is_followed_is_told_until_its_owner_ends() {
+    use std::io::{BufRead, BufReader, Read};
+    let demo =
+        goosetop::demo::World::build(chrono::Utc::now(), Path::new(env!("CARGO_BIN_EXE_goosetop"))).unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let command = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_goosetop"));
+        command
+            .env_clear()
+            .env("HOME", home.path())
+            .args(args)
+            .arg("--db")
+            .arg(demo.db_path())
+            .stdin(Stdio::null());
+        command
+    };
+    let driven = || {
+        let list: Value =
+            serde_json::from_slice(&command(&["list", "--json"]).output().unwrap().stdout).unwrap();
+        let one = |s: &&Value| ["run", "session"].iter().any(|role| s["owner"]["role"] == *role);
+        Some(list["sessions"].as_array()?.iter().find(one)?["id"].as_str()?.to_owned())
+    };
+    // The stand-ins take their parts one after the other.
+    let id = (0..100).find_map(|_| driven()).unwrap();
+    let mut child =
+        command(&["show", &id, "--json", "--tail", "1", "--follow"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut line = || {
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        line
+    };
+    line();
+    let conn = store::writer(&demo.db_path());
+    let newest = "SELECT max(created_timestamp) FROM messages WHERE session_id = ?1";
+    let at: i64 = conn.query_row(newest, [&id], |row| row.get(0)).unwrap();
+    store::message(&conn, &id, "assistant", "said meanwhile", at + 1);
+    assert!(line().contains("said meanwhile"));
+    assert_eq!(command(&["terminate", &id, "--yes"]).output().unwrap().status.code(), Some(0));
+    out.read_to_end(&mut Vec::new()).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
 /// Where a browser is installed: the page as it is drawn, without any complaint about its policy.

@@ -113,7 +113,9 @@ impl Sheet {
                 self.indented(Tone::Quiet, "    ", words);
             }
             Part::Thinking(Some(words)) => {
-                self.say(Tone::Quiet, &format!("  thinking, {} lines", words.lines().count()));
+                let lines = words.lines().count();
+                let plural = if lines == 1 { "" } else { "s" };
+                self.say(Tone::Quiet, &format!("  thinking, {lines} line{plural}"));
             }
             Part::Thinking(None) => self.say(Tone::Quiet, "  thinking, kept by the provider"),
             Part::ToolRequest { tool, arguments, invalid, .. } => {
