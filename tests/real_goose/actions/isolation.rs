@@ -111,7 +111,7 @@ fn goose_that_were_started_one_after_another_are_not_crossed() {
 
 /// A run in a tool and something else, both begun in the same second of the same place.
 fn of_one_second<T>(other: impl Fn(&World) -> T) -> (World, Run, T) {
-    for _ in 0..10 {
+    for _ in 0..40 {
         let world = World::new();
         let run = Run::start(&world, "", &[], "tool:sleep 365 & sleep 366; echo over", &["sleep 365"]);
         let second = other(&world);

@@ -9,6 +9,7 @@
 mod another;
 mod certain;
 mod likely;
+mod together;
 
 use std::{
     collections::{HashMap, HashSet},
