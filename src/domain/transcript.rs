@@ -323,6 +323,14 @@ pub trait Transcript: Send {
         page.messages.into_iter().find(|m| m.place == place).ok_or(ReadError::NoMessage)
     }
 
+    /// The JSON of the message at a place as goose stored it: its content, or the line of a legacy file.
+    ///
+    /// # Errors
+    /// As [`ReadError`] says.
+    fn stored(&mut self, _place: Place) -> Result<Vec<u8>, ReadError> {
+        Err(ReadError::NoMessage)
+    }
+
     /// Shows message after message to `see`, away from an anchor ([`Anchor::Around`]: that place and
     /// what follows it), until it breaks. `worth` is asked with a message's stored content first; where
     /// it says no, `see` may not be asked.

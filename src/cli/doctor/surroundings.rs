@@ -55,6 +55,11 @@ fn found_goose(env: &Env) -> Check {
     }
 }
 
+/// What the goose on PATH says of itself.
+pub fn goose_version(env: &Env) -> Option<String> {
+    version(&goose::on_path(env.os("PATH")?)?)
+}
+
 fn version(file: &PathBuf) -> Option<String> {
     /// Pause between two looks at the child.
     const PAUSE: Duration = Duration::from_millis(10);

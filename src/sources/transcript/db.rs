@@ -97,6 +97,15 @@ impl Transcript for Db {
             .ok_or(ReadError::NoMessage)
     }
 
+    fn stored(&mut self, place: Place) -> Result<Vec<u8>, ReadError> {
+        let bytes = |stored: Stored<'_>| match stored {
+            Stored::Json(json, _) => json.to_vec(),
+            Stored::Large | Stored::Nothing(_) => Vec::new(),
+        };
+        self.with(|talk| talk.row(place, LARGEST, |row| bytes(Stored::of(row, LARGEST))))?
+            .ok_or(ReadError::NoMessage)
+    }
+
     fn walk(
         &mut self,
         from: Anchor,

@@ -195,6 +195,17 @@ impl Transcript for Jsonl {
         self.message(&file, place.row, LARGEST, &|_| true).ok_or(ReadError::NoMessage)
     }
 
+    fn stored(&mut self, place: Place) -> Result<Vec<u8>, ReadError> {
+        let file = self.file()?;
+        let line = usize::try_from(place.row).ok().and_then(|row| self.index.lines.get(row));
+        let &(start, bytes) = line.ok_or(ReadError::NoMessage)?;
+        if bytes > LARGEST {
+            return Ok(Vec::new());
+        }
+        read(&file, start, bytes)
+            .map_err(|error| ReadError::Store(text::line(&error.to_string()).into_owned()))
+    }
+
     fn walk(
         &mut self,
         from: Anchor,
