@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{
     part::{Input, Part, Place, database},
     scene::Scene,
-    script::MOVING,
+    script::{self, MOVING},
     store::Ids,
 };
 
@@ -39,8 +39,9 @@ impl Cast<'_> {
         let cargo = Part { busy: 20, ..self.tool(port, "cargo test --workspace") };
         let mut form = self.session("frontend-CreateLoginForm");
         form.part.input = Input::Terminal;
-        let notes = "docs-ReleaseNotes";
-        let words = ["run", "-n", notes, "-t", "Write the release notes for 2.4"];
+        let notes = script::NEW;
+        let words =
+            ["run", "-n", notes, "-t", "Write the release notes for 2.4 from the merged pull requests."];
         let mut new_run = self.goose("src/docs", &words, Vec::new());
         new_run.opens.push(self.model_call(notes));
         let editor = ["editor: rename OrderId", "editor: explain retry policy"];
@@ -153,7 +154,7 @@ impl Cast<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo::{script, store};
+    use crate::demo::store;
 
     /// A name mistyped in the cast would start a goose that drives nothing.
     #[test]

@@ -45,10 +45,24 @@ pub fn clear(root: &Path) -> io::Result<()> {
     // A viewer that is still reading may put SQLite's side files back once.
     let mut last = Ok(());
     wait_until(KILL_LIMIT, || {
-        last = fs::remove_dir_all(root);
+        last = remove(root);
         !root.exists()
     });
     if root.exists() { last } else { Ok(()) }
+}
+
+/// Removes the folder, the book last: whoever is broken off here leaves a folder that the next one still
+/// knows for a demo's.
+fn remove(root: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(root)?.flatten().filter(|e| e.file_name() != BOOK) {
+        let path = entry.path();
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            fs::remove_dir_all(path)?;
+        } else {
+            fs::remove_file(path)?;
+        }
+    }
+    fs::remove_dir_all(root)
 }
 
 fn end(held: &[Held]) {

@@ -25,6 +25,8 @@ pub const QWEN: Model = Model { provider: "ollama", name: "qwen3-coder:30b", con
 
 /// The session that the demo keeps adding to.
 pub const MOVING: &str = "infra-Dashboards";
+/// The session that a `goose run -n` has just begun.
+pub const NEW: &str = "docs-ReleaseNotes";
 
 /// Every session that something is the matter with, or that lives.
 pub fn scenes() -> Vec<Scene> {
@@ -62,7 +64,7 @@ fn healthy() -> Vec<Scene> {
                 .shell("npm test -- LoginForm", 14, Ok("Tests: 7 passed, 7 total"))
                 .says("The form is in `src/components/LoginForm.tsx`:\n\n- errors appear below their field\n- **Enter** submits\n- 7 tests pass\n\nShall I wire it to the API?")
         }).extension("uvx mcp-server-fetch"),
-        Scene::new("docs-ReleaseNotes", "src/docs", SONNET, seconds(0), {
+        Scene::new(NEW, "src/docs", SONNET, seconds(0), {
             Talk::new(8_400).asks("Write the release notes for 2.4 from the merged pull requests.")
         }),
         Scene::new(MOVING, "src/infra", SONNET, seconds(6), {

@@ -52,6 +52,23 @@ pub fn write(
     db.close().map_err(|(_, e)| e)
 }
 
+/// Makes a session begin now, as its goose would have done: its process is up, and rows are not older
+/// than the process that makes them.
+pub fn begin(path: &Path, name: &str) -> rusqlite::Result<()> {
+    let db = Connection::open(path)?;
+    let id = "(SELECT id FROM sessions WHERE name = ?1)";
+    let now = "CAST(strftime('%s', 'now') AS INTEGER)";
+    db.execute(
+        &format!("UPDATE messages SET created_timestamp = {now}, timestamp = datetime('now') WHERE session_id = {id}"),
+        [name],
+    )?;
+    db.execute(
+        "UPDATE sessions SET created_at = datetime('now'), updated_at = datetime('now') WHERE name = ?1",
+        [name],
+    )?;
+    db.close().map_err(|(_, e)| e)
+}
+
 fn session(
     tx: &Transaction<'_>,
     root: &Path,

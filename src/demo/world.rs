@@ -97,6 +97,8 @@ impl World {
             .map_err(|source| Error::Store { path: db, source })?;
         world.mover.session = ids.get(script::MOVING).cloned().unwrap_or_default();
         world.populate(&orders, cast::roles(&world.root, &scenes, &ids), program)?;
+        let db = world.db_path();
+        store::begin(&db, script::NEW).map_err(|source| Error::Store { path: db, source })?;
         Ok(world)
     }
 
