@@ -40,6 +40,7 @@ pub fn proc(pid: u32, parent: u32, seconds: i64, argv: &[&str]) -> Arc<Proc> {
         cwd: None,
         started_at: ago(seconds),
         rss_bytes: Some(131 << 20),
+        rss_then: None,
         cpu: Cpu { percent: Some(12.3), ..Cpu::default() },
         env: None,
         files: None,

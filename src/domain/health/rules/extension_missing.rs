@@ -4,8 +4,6 @@
 //! Only a command that nothing in the owner's tree resembles counts: launchers (npx, uvx) replace
 //! themselves, so the argument that names the package is looked for anywhere below the owner.
 
-use std::time::Duration;
-
 use crate::domain::{
     health::{
         Finding, Rule, Severity,
@@ -16,12 +14,10 @@ use crate::domain::{
     text,
 };
 
-/// Extensions are started before the first prompt; a launcher may download for a while.
-const STARTED_WITHIN: Duration = Duration::from_secs(120);
-
 pub fn ask(case: &Case<'_>) -> Option<Finding> {
     let owner = case.owner.filter(|o| o.role.is_single())?;
-    if since(case.now, owner.proc.started_at) < STARTED_WITHIN {
+    // Extensions are started before the first prompt; a launcher may download for a while.
+    if since(case.now, owner.proc.started_at) < case.limits.extension_start {
         return None;
     }
     let missing: Vec<&ExtensionSpec> =

@@ -7,6 +7,7 @@
 
 mod awaiting_approval;
 mod context_full;
+mod cost_burn;
 mod duplicate_extensions;
 mod error_streak;
 mod extension_missing;
@@ -14,10 +15,12 @@ mod inactive;
 mod interrupted;
 mod leaked_processes;
 mod loops;
+mod memory_growth;
 mod memory_limit;
 mod model_silent;
 mod not_picked_up;
 mod quiet;
+mod scheduled_twice;
 mod server_without_desktop;
 mod spinning;
 mod terminal_gone;
@@ -49,6 +52,9 @@ pub const RULES: &[(Rule, Ask)] = &[
     (Rule::Inactive, inactive::ask),
     (Rule::DuplicateExtensions, duplicate_extensions::ask),
     (Rule::ExtensionMissing, extension_missing::ask),
+    (Rule::ScheduledTwice, scheduled_twice::ask),
+    (Rule::CostBurn, cost_burn::ask),
+    (Rule::MemoryGrowth, memory_growth::ask),
     (Rule::MemoryLimit, memory_limit::ask),
     (Rule::ContextFull, context_full::ask),
     (Rule::Quiet, quiet::ask),
