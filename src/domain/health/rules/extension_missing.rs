@@ -5,6 +5,7 @@
 //! themselves, so the argument that names the package is looked for anywhere below the owner.
 
 use crate::domain::{
+    board::ProcRole,
     health::{
         Finding, Rule, Severity,
         case::{Case, finding, since},
@@ -41,7 +42,8 @@ fn lives(case: &Case<'_>, extension: &ExtensionSpec) -> bool {
     let name = role::base_name(telling);
     case.processes
         .iter()
-        .filter(|p| !p.proc.is_zombie())
+        // goose's own arguments name it too, after `--with-extension`.
+        .filter(|p| !p.proc.is_zombie() && !matches!(p.role, ProcRole::Owner | ProcRole::Rival))
         // A process whose arguments cannot be read may be it.
         .any(|p| p.proc.argv.is_empty() || p.proc.argv.iter().any(|arg| arg.contains(name)))
 }

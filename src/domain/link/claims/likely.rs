@@ -50,20 +50,18 @@ impl Work<'_> {
                 };
                 let gap = created.timestamp() - proc.started_at.timestamp();
                 if created + ROW_TIME_SLACK >= proc.started_at && gap <= ROW_MADE_WITHIN.num_seconds() {
-                    pairs.push((gap.abs(), proc.id.start, counter(session), *proc, *agent, *session));
+                    pairs.push(Pair { gap: gap.abs(), proc, agent, session });
                 }
             }
         }
-        pairs.sort_by_key(|(gap, start, id, ..)| (*gap, *start, *id));
-        for i in 0..pairs.len() {
-            let (gap, _, _, proc, agent, session) = pairs[i];
+        pairs.sort_by_key(Pair::order);
+        for Pair { gap, proc, agent, session } in &pairs {
             if !claims.is_free(session) || !claims.by_pid(proc.id.pid).is_empty() {
                 continue;
             }
-            let equal = |p: &&(i64, u64, u64, &Arc<Proc>, &Agent, &Arc<Session>)| {
-                p.0 == gap && (p.3.id == proc.id) != (p.5.key == session.key)
-            };
-            let strength = if pairs.iter().any(|p| equal(&p)) { Strength::Weak } else { Strength::Likely };
+            let equal =
+                |p: &Pair<'_>| p.gap == *gap && (p.proc.id == proc.id) != (p.session.key == session.key);
+            let strength = if pairs.iter().any(equal) { Strength::Weak } else { Strength::Likely };
             let detail = format!("same directory, and the session was made {gap}s after the process started");
             claims.add(&session.key, claim(proc, agent, EvidenceKind::StartedTogether, strength, detail));
         }
@@ -155,6 +153,24 @@ impl Work<'_> {
     }
 }
 
+/// A process and a row that was made as it started.
+struct Pair<'a> {
+    /// Whole seconds between the two.
+    gap: i64,
+    proc: &'a Arc<Proc>,
+    agent: &'a Agent,
+    session: &'a Arc<Session>,
+}
+
+impl Pair<'_> {
+    /// The smallest comes first. A `goose run` ends with its answer, so a living one rather drives
+    /// another row of the same second.
+    fn order(&self) -> (i64, u64, bool, u64) {
+        let over = self.agent.role == AgentRole::Run && is_over(self.session);
+        (self.gap, self.proc.id.start, over, counter(self.session))
+    }
+}
+
 fn claim(proc: &Arc<Proc>, agent: &Agent, kind: EvidenceKind, strength: Strength, detail: String) -> Claim {
     Claim { proc: proc.clone(), role: agent.role, strength, evidence: vec![evidence(kind, strength, detail)] }
 }
@@ -176,6 +192,11 @@ fn typed_or_empty(session: &Session) -> bool {
     let Some(tail) = session.tail.as_ref() else { return false };
     let Some(first) = tail.messages.first() else { return true };
     tail.whole && first.created_at.zip(session.created_at).is_some_and(|(m, s)| m - s >= TYPED_AFTER)
+}
+
+/// Its last words are the assistant's.
+fn is_over(session: &Session) -> bool {
+    session.tail.as_ref().is_some_and(|tail| rows::read(tail).rows == Rows::Complete)
 }
 
 /// The counter of `YYYYMMDD_N`, for ordering rows of the same second.
