@@ -50,7 +50,7 @@ fn the_promised_names_stand_in_the_promised_order() {
     assert!(names(&value["sessions"][0]).starts_with(session));
     assert_eq!(names(&value["sessions"][0]["turn"]), "state since");
     assert_eq!(names(&value["sessions"][2]["turn"]), "state since tool command");
-    let finding = "rule severity message evidence since threshold_seconds";
+    let finding = "rule severity message evidence since threshold_seconds advice";
     assert_eq!(names(&value["sessions"][0]["findings"][0]), finding);
     let owner = "pid started_at role command strength evidence";
     assert!(names(&value["sessions"][0]["owner"]).starts_with(owner));

@@ -77,6 +77,7 @@ fn finding(
         rule,
         severity,
         message: message.into(),
+        advice: String::new(),
         evidence: evidence.iter().map(|e| (*e).to_owned()).collect(),
         since: Some(ago(since)),
         threshold: (limit > 0).then(|| Duration::from_secs(limit * 60)),

@@ -146,6 +146,8 @@ pub struct ExpectedSession {
     pub rules: Vec<String>,
     /// Text that the worst finding's message contains.
     pub says: Option<String>,
+    /// Text that the worst finding's advice contains.
+    pub advises: Option<String>,
     /// Pids by role, e.g. `tool = [12]`.
     #[serde(default)]
     pub processes: std::collections::BTreeMap<String, Vec<u32>>,
@@ -270,7 +272,12 @@ fn message(row: i64, text: &str) -> TailMessage {
         }
         "answer" => (Role::User, Block::ToolResponse { id, failed: false, preview: rest }),
         "fail" => (Role::User, Block::ToolResponse { id, failed: true, preview: rest }),
-        "error" => (Role::Assistant, Block::Error { kind: "other".into(), message: rest }),
+        "error" => {
+            // `authentication: no`, where the first word is one of goose's kinds.
+            let kind = rest.split_once(": ").map(|(kind, _)| kind).filter(|kind| KINDS.contains(kind));
+            let kind = kind.unwrap_or("other").to_owned();
+            (Role::Assistant, Block::Error { kind, message: rest })
+        }
         "approve" => (Role::Assistant, Block::ActionRequired { id, prompt: rest }),
         other => panic!("who is {other:?}?"),
     };
@@ -287,6 +294,9 @@ fn message(row: i64, text: &str) -> TailMessage {
         blocks: vec![block],
     }
 }
+
+/// goose's kinds of error blocks.
+const KINDS: [&str; 3] = ["authentication", "contextLengthExceeded", "creditsExhausted"];
 
 fn proc(entry: &ProcEntry) -> Proc {
     let argv: Vec<String> = entry.argv.split(' ').map(str::to_owned).collect();

@@ -36,6 +36,9 @@ pub fn render(out: &Output, view: &SessionView, told: &ExplainDto) -> String {
         if !both.is_empty() {
             say("", &format!("  {}", both.join(", ")));
         }
+        if let Some(advice) = &finding.advice {
+            say("", &format!("  do: {advice}"));
+        }
     }
     match &session.owner {
         Some(owner) => {

@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use super::{Board, Counts, Owner, ProcRole, ProcView, SessionView, members, summary};
 use crate::domain::{
     health::{
-        Health, Severity,
+        Health, Severity, advice,
         case::{Case, EarlierRun, since},
         rules::{self, untracked_process},
         thresholds::Thresholds,
@@ -250,7 +250,8 @@ impl Judge<'_> {
         untracked
             .iter()
             .filter_map(|p| {
-                let finding = untracked_process::ask(&p.proc, p.agent?, p.age, &stores, current);
+                let mut finding = untracked_process::ask(&p.proc, p.agent?, p.age, &stores, current);
+                finding.advice = advice::of_process(finding.severity, p.proc.id.pid);
                 Some((p.proc.id.pid, finding))
             })
             .collect()

@@ -79,7 +79,15 @@ pub fn since(now: DateTime<Utc>, at: DateTime<Utc>) -> Duration {
 
 /// A finding with its clock and threshold still open.
 pub fn finding(rule: Rule, severity: Severity, message: String) -> Finding {
-    Finding { rule, severity, message, evidence: Vec::new(), since: None, threshold: None }
+    Finding {
+        rule,
+        severity,
+        message,
+        advice: String::new(),
+        evidence: Vec::new(),
+        since: None,
+        threshold: None,
+    }
 }
 
 impl Finding {

@@ -29,7 +29,7 @@ mod two_writers;
 mod unkillable;
 pub mod untracked_process;
 
-use super::{Finding, Rule, case::Case};
+use super::{Finding, Rule, advice, case::Case};
 
 /// A rule: a question about one session.
 pub type Ask = fn(&Case<'_>) -> Option<Finding>;
@@ -63,6 +63,9 @@ pub const RULES: &[(Rule, Ask)] = &[
 /// Asks every rule; worst first, in the order of the table within a severity.
 pub fn ask_all(case: &Case<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = RULES.iter().filter_map(|(_, ask)| ask(case)).collect();
+    for finding in &mut findings {
+        finding.advice = advice::of(finding.rule, finding.severity, case);
+    }
     findings.sort_by_key(|f| std::cmp::Reverse(f.severity));
     findings
 }
