@@ -28,6 +28,7 @@ mod wait;
 mod world;
 
 mod bystanders;
+mod diagnosis;
 mod endings;
 mod moves;
 mod owners;
