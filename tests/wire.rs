@@ -10,7 +10,7 @@ use goosetop::{
     cli::{explain, health_check, list, output::Output},
     domain::{
         board::{Board, SessionView},
-        health::{Rule, Severity},
+        health::{Rule, Severity, thresholds::Thresholds},
         snapshot::{Fault, StoreState},
         text,
     },
@@ -102,6 +102,11 @@ fn explain_says_everything_that_led_to_the_verdict() {
     let told = ExplainDto::new(&view, &board);
     insta::assert_snapshot!("explain_text", explain::render(&Output::plain(100), &view, &told));
     insta::assert_snapshot!("explain_json", json(&told));
+
+    let told = told.with_clocks(&view, &board, &Thresholds::default());
+    let text = explain::render(&Output::plain(100), &view, &told);
+    assert!(text.contains("inactive no: silent"), "{text}");
+    assert!(!text.contains("cost_burn no:"), "no price is known: {text}");
 }
 
 #[test]

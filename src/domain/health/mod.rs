@@ -13,6 +13,7 @@
 pub mod advice;
 pub mod case;
 pub mod failure;
+pub mod looked;
 pub mod rules;
 pub mod thresholds;
 
