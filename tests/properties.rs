@@ -62,6 +62,8 @@ fn session() -> impl Strategy<Value = SessionEntry> {
             ledger: if ledger { vec!["-8m".into()] } else { Vec::new() },
             extensions: Vec::new(),
             context: None,
+            schedule: None,
+            spent: Vec::new(),
             read,
         },
     )
@@ -91,6 +93,7 @@ fn proc(pid: u32) -> impl Strategy<Value = ProcEntry> {
             unkillable: None,
             state: if zombie && pid.is_multiple_of(5) { "Z".into() } else { "S".into() },
             rss_mb: 1,
+            rss_then: None,
             readable,
         },
     )

@@ -10,7 +10,7 @@ use goosetop::{
     cli::{explain, health_check, list, output::Output},
     domain::{
         board::{Board, SessionView},
-        health::{Rule, Severity},
+        health::{Rule, Severity, thresholds::Thresholds},
         snapshot::{Fault, StoreState},
         text,
     },
@@ -50,7 +50,7 @@ fn the_promised_names_stand_in_the_promised_order() {
     assert!(names(&value["sessions"][0]).starts_with(session));
     assert_eq!(names(&value["sessions"][0]["turn"]), "state since");
     assert_eq!(names(&value["sessions"][2]["turn"]), "state since tool command");
-    let finding = "rule severity message evidence since threshold_seconds";
+    let finding = "rule severity message evidence since threshold_seconds advice";
     assert_eq!(names(&value["sessions"][0]["findings"][0]), finding);
     let owner = "pid started_at role command strength evidence";
     assert!(names(&value["sessions"][0]["owner"]).starts_with(owner));
@@ -102,6 +102,11 @@ fn explain_says_everything_that_led_to_the_verdict() {
     let told = ExplainDto::new(&view, &board);
     insta::assert_snapshot!("explain_text", explain::render(&Output::plain(100), &view, &told));
     insta::assert_snapshot!("explain_json", json(&told));
+
+    let told = told.with_clocks(&view, &board, &Thresholds::default());
+    let text = explain::render(&Output::plain(100), &view, &told);
+    assert!(text.contains("inactive no: silent"), "{text}");
+    assert!(!text.contains("cost_burn no:"), "no price is known: {text}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod world_file;
 
 use goosetop::domain::{
     board::{Board, Options, SessionView, assess},
-    health::thresholds::Thresholds,
+    health::{Rule, Severity, thresholds::Thresholds},
 };
 use world_file::{Expect, ExpectedSession, WorldFile};
 
@@ -91,12 +91,25 @@ fn compare(expected: &ExpectedSession, view: &SessionView, check: &mut impl FnMu
     if let Some(attached) = expected.attached {
         check(&format!("{id} attached"), format!("{:?}", Some(attached)), format!("{:?}", view.attached));
     }
+    for finding in view.findings.iter().filter(|f| f.severity >= Severity::Warning && f.rule != Rule::Quiet) {
+        check(
+            &format!("{id} {} says what to do", finding.rule),
+            "true".into(),
+            (!finding.advice.is_empty()).to_string(),
+        );
+    }
     let rules: Vec<String> = view.findings.iter().map(|f| f.rule.to_string()).collect();
     check(&format!("{id} rules"), format!("{:?}", expected.rules), format!("{rules:?}"));
     if let Some(says) = &expected.says {
         let said = view.findings.first().map(|f| f.message.clone()).unwrap_or_default();
         if !said.contains(says.as_str()) {
             check(&format!("{id} says"), says.clone(), said);
+        }
+    }
+    if let Some(advises) = &expected.advises {
+        let advised = view.findings.first().map(|f| f.advice.clone()).unwrap_or_default();
+        if !advised.contains(advises.as_str()) {
+            check(&format!("{id} advises"), advises.clone(), advised);
         }
     }
     for (role, pids) in &expected.processes {

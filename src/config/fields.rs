@@ -129,7 +129,7 @@ impl Field for u16 {
     }
 }
 
-/// Percent.
+/// Percent, dollars.
 impl Field for f32 {
     fn read(raw: &Raw) -> Result<Self, String> {
         let number = match raw {

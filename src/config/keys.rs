@@ -42,7 +42,8 @@ macro_rules! keys {
 keys! {
     health {
         stuck_after orphaned_after max_inactivity tool_timeout model_warn model_stuck not_picked_up
-        loop_repeats error_streak spinning_for spinning_cpu memory_limit context_full interrupted_within
+        loop_repeats error_streak spinning_for spinning_cpu memory_limit context_full cost_per_hour
+        extension_start interrupted_within
     }
     actions { grace protect include_attached read_only }
     poll { interval sweep }

@@ -36,6 +36,7 @@ pub fn all(loaded: &Loaded) -> Result<(), ConfigError> {
     holds(loaded, "health.spinning_cpu", h.spinning_cpu > 0.0, "must be above 0 percent")?;
     let share = h.context_full > 0.0 && h.context_full <= 100.0;
     holds(loaded, "health.context_full", share, "must be a percentage above 0, at most 100")?;
+    holds(loaded, "health.cost_per_hour", h.cost_per_hour > 0.0, "must be above 0 dollars")?;
     holds(loaded, "health.memory_limit", h.memory_limit > 0, "must not be zero")?;
     holds(loaded, "watch.max_per_run", c.watch.max_per_run >= 1, "must be at least 1")?;
     let panes = &c.ui.panes;

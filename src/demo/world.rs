@@ -300,6 +300,7 @@ mod tests {
             cwd: None,
             started_at: DateTime::UNIX_EPOCH,
             rss_bytes: None,
+            rss_then: None,
             cpu: Cpu::default(),
             env: Some(env),
             files: None,

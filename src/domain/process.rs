@@ -173,6 +173,9 @@ pub struct Proc {
     pub started_at: DateTime<Utc>,
     /// Resident memory.
     pub rss_bytes: Option<u64>,
+    /// When the present unbroken rise of its memory was first seen, and how much it held then, bytes.
+    /// `None` where it does not rise, or was not watched for long enough to tell.
+    pub rss_then: Option<(DateTime<Utc>, u64)>,
     /// Processor use.
     pub cpu: Cpu,
     /// Variables; `None` where unreadable.

@@ -188,6 +188,9 @@ pub struct Tail {
     /// Times of the newest `usage_ledger` rows (schema 15 and newer), oldest first, whole seconds: a
     /// model call ended at each. Empty where the schema has no ledger.
     pub ledger: Vec<DateTime<Utc>>,
+    /// What model calls of the hour before the reading cost, US dollars each, oldest first. Calls whose
+    /// price goose does not know are not in it.
+    pub spent: Vec<(DateTime<Utc>, f64)>,
     /// When messages arrived during the last two hours, oldest first, for the sparkline.
     pub arrivals: Vec<DateTime<Utc>>,
 }

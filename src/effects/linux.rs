@@ -125,6 +125,7 @@ impl LinuxKernel {
             cwd: None,
             started_at: wall(stat.start),
             rss_bytes: Some(stat.rss_pages.saturating_mul(rustix::param::page_size() as u64)),
+            rss_then: None,
             cpu: Cpu::default(),
             env,
             files: None,

@@ -135,6 +135,7 @@ fn describe(process: &Process) -> Proc {
         cwd: None,
         started_at: started.unwrap_or_default(),
         rss_bytes: Some(process.memory()),
+        rss_then: None,
         cpu: Cpu::default(),
         env: (!entries.is_empty())
             .then(|| environ::settled(environ::kept(entries.iter().map(AsRef::as_ref)))),

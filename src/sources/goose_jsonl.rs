@@ -264,7 +264,7 @@ fn end(path: &Path, size: u64, now: DateTime<Utc>) -> io::Result<(Tail, Option<u
         lines[first..].iter().zip(first..).map(|(line, row)| message_line(line, row as i64)).collect();
     let since = now - TimeDelta::hours(2);
     let arrivals = messages.iter().filter_map(|m| m.created_at).filter(|at| *at >= since).collect();
-    let tail = Tail { whole: whole && first == 0, ledger: Vec::new(), arrivals, messages };
+    let tail = Tail { whole: whole && first == 0, arrivals, messages, ..Tail::default() };
     Ok((tail, whole.then_some(count as u64)))
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{SCHEMA_VERSION, SessionDto, clean, time};
 use crate::domain::{
     board::{Board, SessionView},
-    health::{Rule, rules::RULES},
+    health::{Rule, looked, rules::RULES, thresholds::Thresholds},
     text,
 };
 
@@ -16,6 +16,9 @@ pub struct AskedDto {
     pub rule: String,
     /// The severity of its finding; `null` where it keeps silent.
     pub said: Option<String>,
+    /// What it looked at, where that is a number against a limit; absent where it is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub looked: Option<String>,
 }
 
 /// A session, explained.
@@ -55,10 +58,19 @@ impl ExplainDto {
             last_words: words.map(|w| text::cut(&clean(w), WORDS)),
             asked: RULES
                 .iter()
-                .map(|(rule, _)| AskedDto { rule: rule.to_string(), said: said(*rule) })
+                .map(|(rule, _)| AskedDto { rule: rule.to_string(), said: said(*rule), looked: None })
                 .collect(),
             session: SessionDto::new(view, board),
         }
+    }
+
+    /// Adds what the silent rules have looked at.
+    #[must_use]
+    pub fn with_clocks(mut self, view: &SessionView, board: &Board, limits: &Thresholds) -> Self {
+        for ((rule, _), asked) in RULES.iter().zip(&mut self.asked).filter(|(_, a)| a.said.is_none()) {
+            asked.looked = looked::looked(*rule, view, limits, board.taken_at);
+        }
+        self
     }
 }
 

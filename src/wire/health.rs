@@ -8,7 +8,6 @@ use crate::domain::{
     board::{Board, SessionView},
     health::{Finding, Health, Severity},
     snapshot::StoreState,
-    turn::TurnState,
 };
 
 /// The verdict on a whole machine. What is certainly bad outranks what cannot be known.
@@ -86,7 +85,10 @@ pub fn recommendations(board: &Board) -> Vec<Recommendation> {
         (Severity::Orphaned, process(id, "leaked_processes", Severity::Orphaned, &message, pid))
     }));
     for (pid, finding) in board.findings.iter().filter(|(_, f)| f.severity >= Severity::Stuck) {
-        let message = format!("look at process {pid}: {}", finding.message);
+        let message = match finding.advice.as_str() {
+            "" => format!("look at process {pid}: {}", finding.message),
+            todo => format!("{todo}: {}", finding.message),
+        };
         let rule: &'static str = finding.rule.into();
         all.push((finding.severity, process(None, rule, finding.severity, &message, *pid)));
     }
@@ -123,16 +125,11 @@ fn for_session(view: &SessionView) -> Option<(Severity, Recommendation)> {
 }
 
 fn advice(view: &SessionView, worst: &Finding) -> String {
-    let id = &view.key().id;
-    let waits = matches!(view.turn.state, TurnState::WaitingForUser | TurnState::WaitingForApproval);
-    let todo = if view.attached == Some(true) && waits {
-        format!("answer {id}")
-    } else if view.owner.is_some() || !view.processes.is_empty() {
-        format!("terminate {id}")
-    } else {
-        format!("resume {id} or let it go")
-    };
-    format!("{todo}: {}", worst.message)
+    match worst.advice.as_str() {
+        "" => format!("look at {}: {}", view.key().id, worst.message),
+        todo if todo.contains(&view.key().id.to_string()) => format!("{todo}: {}", worst.message),
+        todo => format!("{todo} ({}): {}", view.key().id, worst.message),
+    }
 }
 
 /// `health-check --json`.

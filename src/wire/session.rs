@@ -52,6 +52,8 @@ pub struct FindingDto {
     pub since: Option<String>,
     /// The limit the clock is held against.
     pub threshold_seconds: Option<u64>,
+    /// What to do about it; `null` where nothing helps but waiting.
+    pub advice: Option<String>,
 }
 
 impl From<&Finding> for FindingDto {
@@ -63,6 +65,7 @@ impl From<&Finding> for FindingDto {
             evidence: finding.evidence.iter().map(|e| clean(e)).collect(),
             since: finding.since.map(time),
             threshold_seconds: finding.threshold.map(|t| t.as_secs()),
+            advice: Some(clean(&finding.advice)).filter(|advice| !advice.is_empty()),
         }
     }
 }

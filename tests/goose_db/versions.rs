@@ -87,6 +87,14 @@ fn all_columns_of_the_newest_schema_are_read() {
     store::set(&conn, id, "accumulated_cost", 0.81);
     conn.execute("INSERT INTO usage_ledger (session_id, created_timestamp) VALUES (?1, ?2)", (id, NOW - 5))
         .unwrap();
+    for (ago, cost) in [(5_000, 2.0), (3_000, 1.5), (60, 0.25), (50, -1.0)] {
+        let row = (id, NOW - ago, cost);
+        conn.execute(
+            "INSERT INTO usage_ledger (session_id, created_timestamp, cost) VALUES (?1, ?2, ?3)",
+            row,
+        )
+        .unwrap();
+    }
     let seen = look(&mut place.source(), 0, &ids(&[id]));
     let session = find(&seen, id);
     assert_eq!(session.kind, SessionKind::SubAgent);
@@ -104,6 +112,7 @@ fn all_columns_of_the_newest_schema_are_read() {
     assert_eq!(numbers, (Some(4_000), Some(90_000), Some(80_000), None));
     assert_eq!(session.extensions[0].command, ["uvx", "mcp-git", "-v"]);
     assert_eq!(tail(&seen, id).ledger.last(), Some(&at(-5)));
+    assert_eq!(tail(&seen, id).spent, [(at(-3_000), 1.5), (at(-60), 0.25)], "within the hour, and a price");
     assert_eq!(session.stored_activity(), Some(at(-5)));
     assert!(find(&seen, "20260101_1").tail.is_some(), "the parent of a watched sub-agent is watched");
 }

@@ -71,6 +71,12 @@ pub struct Finding {
     pub rule: String,
     /// How much it weighs.
     pub severity: String,
+    /// The sentence.
+    pub message: String,
+    /// What was seen.
+    pub evidence: Vec<String>,
+    /// What to do.
+    pub advice: Option<String>,
 }
 
 /// The process that drives a session.
@@ -128,6 +134,16 @@ impl Session {
     /// The strength of the tie to its owner.
     pub fn strength(&self) -> &str {
         self.owner.as_ref().map_or("", |o| &o.strength)
+    }
+
+    /// What a rule says.
+    pub fn finding(&self, rule: &str) -> Option<&Finding> {
+        self.findings.iter().find(|f| f.rule == rule)
+    }
+
+    /// No finding weighs more than a note.
+    pub fn is_calm(&self) -> bool {
+        self.findings.iter().all(|f| f.severity == "note")
     }
 
     /// A rule speaks.
@@ -203,6 +219,20 @@ impl World {
             thread::sleep(PAUSE);
         }
         panic!("the board never said: {what}; it says\n{last}");
+    }
+
+    /// Looks with more arguments until a session of the board is so; then returns it.
+    #[track_caller]
+    pub fn wait_for_session_with(
+        &self,
+        args: &[&str],
+        id: &str,
+        what: &str,
+        fits: impl Fn(&Session) -> bool,
+    ) -> Session {
+        let what = format!("{id}: {what}");
+        let board = self.wait_for_with(args, &what, |b| b.session(id).is_some_and(&fits));
+        board.session(id).cloned().expect("it was just there")
     }
 
     /// Looks until a session of the board is so; then returns it.

@@ -29,6 +29,7 @@ mod world;
 
 mod actions;
 mod bystanders;
+mod diagnosis;
 mod endings;
 mod moves;
 mod owners;

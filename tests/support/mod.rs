@@ -40,6 +40,7 @@ pub fn proc(pid: u32, parent: u32, seconds: i64, argv: &[&str]) -> Arc<Proc> {
         cwd: None,
         started_at: ago(seconds),
         rss_bytes: Some(131 << 20),
+        rss_then: None,
         cpu: Cpu { percent: Some(12.3), ..Cpu::default() },
         env: None,
         files: None,
@@ -77,7 +78,15 @@ pub fn bare(session: Session, health: Health) -> SessionView {
 }
 
 pub fn finding(rule: Rule, severity: Severity, message: &str) -> Finding {
-    Finding { rule, severity, message: message.into(), evidence: Vec::new(), since: None, threshold: None }
+    Finding {
+        rule,
+        severity,
+        message: message.into(),
+        advice: String::new(),
+        evidence: Vec::new(),
+        since: None,
+        threshold: None,
+    }
 }
 
 fn stuck() -> SessionView {
@@ -126,6 +135,7 @@ fn stuck() -> SessionView {
         },
         findings: vec![
             Finding {
+                advice: "terminate 20261120_7".into(),
                 evidence: vec!["llm_request open since 13:20:02".into()],
                 since: Some(ago(1023)),
                 threshold: Some(Duration::from_secs(900)),

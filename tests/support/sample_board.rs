@@ -62,7 +62,7 @@ fn tail(words: &str, minutes: &[i64]) -> Arc<Tail> {
         blocks: vec![Block::Text { preview: words.into() }],
     };
     let arrivals = minutes.iter().rev().map(|m| ago(*m)).collect();
-    Arc::new(Tail { messages: vec![message], whole: false, ledger: Vec::new(), arrivals })
+    Arc::new(Tail { messages: vec![message], arrivals, ..Tail::default() })
 }
 
 fn finding(
@@ -77,6 +77,7 @@ fn finding(
         rule,
         severity,
         message: message.into(),
+        advice: String::new(),
         evidence: evidence.iter().map(|e| (*e).to_owned()).collect(),
         since: Some(ago(since)),
         threshold: (limit > 0).then(|| Duration::from_secs(limit * 60)),
@@ -98,6 +99,7 @@ pub fn process(pid: u32, parent: u32, command: &str, rss_mb: u64, cpu: f32, age_
         cwd: Some(PathBuf::from("/home/ann/src/backend")),
         started_at: ago(age_minutes),
         rss_bytes: Some(rss_mb << 20),
+        rss_then: None,
         cpu: Cpu {
             percent: Some(cpu),
             total_ms: 12_000,

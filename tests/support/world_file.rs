@@ -64,6 +64,10 @@ pub struct SessionEntry {
     #[serde(default)]
     pub extensions: Vec<Vec<String>>,
     pub context: Option<(u64, u64)>,
+    pub schedule: Option<String>,
+    /// Costs of model calls: when, and US dollars.
+    #[serde(default)]
+    pub spent: Vec<(String, f64)>,
     #[serde(default = "yes")]
     pub read: bool,
 }
@@ -99,6 +103,8 @@ pub struct ProcEntry {
     pub state: String,
     #[serde(default = "megabytes")]
     pub rss_mb: u64,
+    /// When its memory began to rise, and how many megabytes it held then.
+    pub rss_then: Option<(String, u64)>,
     /// False: another user's, its environment and files cannot be read.
     #[serde(default = "yes")]
     pub readable: bool,
@@ -140,6 +146,8 @@ pub struct ExpectedSession {
     pub rules: Vec<String>,
     /// Text that the worst finding's message contains.
     pub says: Option<String>,
+    /// Text that the worst finding's advice contains.
+    pub advises: Option<String>,
     /// Pids by role, e.g. `tool = [12]`.
     #[serde(default)]
     pub processes: std::collections::BTreeMap<String, Vec<u32>>,
@@ -221,6 +229,7 @@ fn session(entry: &SessionEntry) -> Session {
         messages,
         whole: true,
         ledger: entry.ledger.iter().map(|t| at(t)).collect(),
+        spent: entry.spent.iter().map(|(when, cost)| (at(when), *cost)).collect(),
         arrivals: Vec::new(),
     };
     let mut session = Session::bare(key);
@@ -233,6 +242,7 @@ fn session(entry: &SessionEntry) -> Session {
     session.parent = entry.parent.as_deref().map(SessionId::new);
     session.messages = Some(tail.messages.len() as u64);
     session.tokens.context = entry.context.map(|c| c.0);
+    session.schedule = entry.schedule.clone();
     session.context_limit = entry.context.map(|c| c.1);
     session.extensions = entry
         .extensions
@@ -262,7 +272,12 @@ fn message(row: i64, text: &str) -> TailMessage {
         }
         "answer" => (Role::User, Block::ToolResponse { id, failed: false, preview: rest }),
         "fail" => (Role::User, Block::ToolResponse { id, failed: true, preview: rest }),
-        "error" => (Role::Assistant, Block::Error { kind: "other".into(), message: rest }),
+        "error" => {
+            // `authentication: no`, where the first word is one of goose's kinds.
+            let kind = rest.split_once(": ").map(|(kind, _)| kind).filter(|kind| KINDS.contains(kind));
+            let kind = kind.unwrap_or("other").to_owned();
+            (Role::Assistant, Block::Error { kind, message: rest })
+        }
         "approve" => (Role::Assistant, Block::ActionRequired { id, prompt: rest }),
         other => panic!("who is {other:?}?"),
     };
@@ -279,6 +294,9 @@ fn message(row: i64, text: &str) -> TailMessage {
         blocks: vec![block],
     }
 }
+
+/// goose's kinds of error blocks.
+const KINDS: [&str; 3] = ["authentication", "contextLengthExceeded", "creditsExhausted"];
 
 fn proc(entry: &ProcEntry) -> Proc {
     let argv: Vec<String> = entry.argv.split(' ').map(str::to_owned).collect();
@@ -317,6 +335,7 @@ fn proc(entry: &ProcEntry) -> Proc {
         cwd: entry.cwd.as_ref().filter(|_| entry.readable).map(PathBuf::from),
         started_at,
         rss_bytes: Some(entry.rss_mb << 20),
+        rss_then: entry.rss_then.as_ref().map(|(when, megabytes)| (at(when), megabytes << 20)),
         cpu: Cpu {
             percent: entry.cpu,
             total_ms: 100,

@@ -3,7 +3,7 @@
 use crate::{
     cli::output::{Meaning, Output, age, size},
     domain::board::SessionView,
-    wire::{EvidenceDto, ExplainDto},
+    wire::{AskedDto, EvidenceDto, ExplainDto},
 };
 
 /// Columns of the label at the left.
@@ -36,6 +36,9 @@ pub fn render(out: &Output, view: &SessionView, told: &ExplainDto) -> String {
         if !both.is_empty() {
             say("", &format!("  {}", both.join(", ")));
         }
+        if let Some(advice) = &finding.advice {
+            say("", &format!("  do: {advice}"));
+        }
     }
     match &session.owner {
         Some(owner) => {
@@ -53,15 +56,27 @@ pub fn render(out: &Output, view: &SessionView, told: &ExplainDto) -> String {
         let words = format!("{indent}{} {} {memory} {cpu} {}", proc.id.pid, process.role, proc.command());
         say(if i == 0 { "processes" } else { "" }, &words);
     }
-    let asked: Vec<_> =
-        told.asked.iter().map(|a| format!("{} {}", a.rule, a.said.as_deref().unwrap_or("no"))).collect();
-    let (said, silent): (Vec<_>, Vec<_>) = told.asked.iter().zip(asked).partition(|(a, _)| a.said.is_some());
-    let words = said.into_iter().chain(silent).map(|(_, words)| words).collect::<Vec<_>>();
-    list(&mut say, "asked", &words.chunks(4).map(|c| c.join(", ")).collect::<Vec<_>>());
+    list(&mut say, "asked", &asked(&told.asked));
     if let Some(words) = &told.last_words {
         say("last words", &format!("\"{words}\""));
     }
     text
+}
+
+/// Those that spoke first, then each that looked at a number, then the rest.
+fn asked(asked: &[AskedDto]) -> Vec<String> {
+    let words = |a: &AskedDto| format!("{} {}", a.rule, a.said.as_deref().unwrap_or("no"));
+    let (measured, plain): (Vec<_>, Vec<_>) = asked.iter().partition(|a| a.looked.is_some());
+    let (said, silent): (Vec<_>, Vec<_>) = plain.into_iter().partition(|a| a.said.is_some());
+    let rows = |list: Vec<String>| list.chunks(4).map(|c| c.join(", ")).collect::<Vec<_>>();
+    if measured.is_empty() {
+        return rows(said.into_iter().chain(silent).map(words).collect());
+    }
+    let looked = measured.iter().filter_map(|a| Some(format!("{}: {}", words(a), a.looked.as_ref()?)));
+    let mut lines = rows(said.into_iter().map(words).collect());
+    lines.extend(looked);
+    lines.extend(rows(silent.into_iter().map(words).collect()));
+    lines
 }
 
 fn proof(say: &mut impl FnMut(&str, &str), evidence: &[EvidenceDto]) {

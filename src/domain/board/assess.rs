@@ -13,8 +13,8 @@ use chrono::{DateTime, Utc};
 use super::{Board, Counts, Owner, ProcRole, ProcView, SessionView, members, summary};
 use crate::domain::{
     health::{
-        Health, Severity,
-        case::{Case, since},
+        Health, Severity, advice,
+        case::{Case, EarlierRun, since},
         rules::{self, untracked_process},
         thresholds::Thresholds,
     },
@@ -43,7 +43,8 @@ pub fn assess(snap: &Snapshot, limits: &Thresholds, options: Options) -> Board {
     let watched = claims::watched(snap);
     let claims = claims::claims(snap, &table, &watched);
     let strays = carriers::strays(snap, &table, &watched, &claims);
-    let judge = Judge { snap, limits, table: &table, claims: &claims, strays: &strays };
+    let mut judge = Judge { snap, limits, table: &table, claims: &claims, strays: &strays, runs: Vec::new() };
+    judge.runs = judge.scheduled_runs(&watched);
     let (sessions, hidden, ended) = judge.sessions(&watched, options);
     let untracked = judge.untracked();
     let mut board = Board {
@@ -88,12 +89,22 @@ pub fn ended_view(session: &Arc<Session>, now: DateTime<Utc>) -> SessionView {
 
 type Sorted = (Vec<SessionView>, Vec<SessionView>, Vec<Arc<Session>>);
 
+/// A session with what belongs to it, before it is judged.
+pub(super) struct Scene {
+    pub(super) owner: Option<Owner>,
+    processes: Vec<ProcView>,
+    pub(super) turn: Turn,
+    pub(super) attached: Option<bool>,
+}
+
 pub(super) struct Judge<'a> {
     pub(super) snap: &'a Snapshot,
     pub(super) limits: &'a Thresholds,
     pub(super) table: &'a Table<'a>,
     pub(super) claims: &'a Claims,
     strays: &'a [Stray<'a>],
+    /// Scheduled sessions that share their schedule and are at work, oldest first.
+    pub(super) runs: Vec<EarlierRun<'a>>,
 }
 
 impl Judge<'_> {
@@ -137,7 +148,8 @@ impl Judge<'_> {
         (live, hidden, ended)
     }
 
-    fn view(&self, session: &Arc<Session>, claims: &[Claim], children: &[&Arc<Session>]) -> SessionView {
+    /// Owner, processes and turn of a session.
+    pub(super) fn scene(&self, session: &Session, claims: &[Claim]) -> Scene {
         let now = self.snap.taken_at;
         let owner = claims.first().map(|c| Owner {
             proc: c.proc.clone(),
@@ -147,14 +159,20 @@ impl Judge<'_> {
             hosts: self.claims.by_pid(c.proc.id.pid).len().saturating_sub(1),
         });
         let processes = members::members(now, self.table, session, claims, self.strays);
-        let mut turn = derive::derive(&derive::Signs {
+        let turn = derive::derive(&derive::Signs {
             now,
-            session: session.as_ref(),
+            session,
             owner: owner.as_ref(),
             processes: &processes,
             procs_known: self.snap.procs_known,
         });
         let attached = owner.as_ref().and_then(attached);
+        Scene { owner, processes, turn, attached }
+    }
+
+    fn view(&self, session: &Arc<Session>, claims: &[Claim], children: &[&Arc<Session>]) -> SessionView {
+        let now = self.snap.taken_at;
+        let Scene { owner, processes, mut turn, attached } = self.scene(session, claims);
         let sub_agents: Vec<SessionView> =
             children.iter().filter_map(|c| self.sub_agent(c, claims, &turn)).collect();
         if turn.state == TurnState::RunningTool && turn.command.is_none() && !sub_agents.is_empty() {
@@ -170,6 +188,7 @@ impl Judge<'_> {
             turn: &turn,
             owner: owner.as_ref(),
             rivals: claims.get(1..).unwrap_or_default(),
+            earlier_run: self.earlier_run(session),
             processes: &processes,
             attached,
             last_activity,
@@ -237,7 +256,8 @@ impl Judge<'_> {
         untracked
             .iter()
             .filter_map(|p| {
-                let finding = untracked_process::ask(&p.proc, p.agent?, p.age, &stores, current);
+                let mut finding = untracked_process::ask(&p.proc, p.agent?, p.age, &stores, current);
+                finding.advice = advice::of_process(finding.severity, p.proc.id.pid);
                 Some((p.proc.id.pid, finding))
             })
             .collect()

@@ -3,7 +3,12 @@
 use chrono::TimeDelta;
 
 use super::{ProcRole, ProcView, SessionView, assess::Judge};
-use crate::domain::{health::Health, turn::TurnState};
+use crate::domain::{
+    health::Health,
+    link::{EvidenceKind, Strength},
+    session::SessionId,
+    turn::TurnState,
+};
 
 /// Row times this far ahead of our clock mean that one of the clocks is wrong.
 const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(5);
@@ -42,8 +47,23 @@ impl Judge<'_> {
             if let Some(proc) = hidden.filter(|_| !leaked) {
                 return Some(format!("goose {} may drive it, and cannot be read", proc.id.pid));
             }
+            if let Some((pid, other)) = self.perhaps_swapped(view).filter(|_| !leaked) {
+                return Some(format!("goose {pid} drives it or {other}: both were made as it started"));
+            }
         }
         None
+    }
+
+    /// A living goose was tied to another session by a moment that fits this one as well.
+    fn perhaps_swapped(&self, view: &SessionView) -> Option<(u32, SessionId)> {
+        let created = view.session.created_at?;
+        self.snap.stores.get(view.key().store)?.sessions.iter().find_map(|other| {
+            let same = other.key != *view.key() && other.created_at == Some(created);
+            let claim = self.claims.of(&other.key).first().filter(|c| c.strength == Strength::Weak)?;
+            let guessed = claim.evidence.iter().any(|e| e.kind == EvidenceKind::StartedTogether);
+            let fits = same && guessed && other.working_dir == view.session.working_dir;
+            fits.then(|| (claim.proc.id.pid, other.key.id.clone()))
+        })
     }
 
     /// A tool has run for longer than its limit, and its processor use was seen only once: whether

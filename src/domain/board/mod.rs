@@ -12,6 +12,7 @@
 mod assess;
 mod doubt;
 mod members;
+mod runs;
 mod summary;
 
 pub use assess::{Options, assess, ended_view};

@@ -26,6 +26,8 @@ pub struct Case<'a> {
     pub owner: Option<&'a Owner>,
     /// Others that claim to drive it.
     pub rivals: &'a [Claim],
+    /// An earlier run of the same schedule that is still at work.
+    pub earlier_run: Option<EarlierRun<'a>>,
     /// What belongs to it.
     pub processes: &'a [ProcView],
     /// Its owner sits in a living terminal.
@@ -34,6 +36,15 @@ pub struct Case<'a> {
     pub last_activity: Option<DateTime<Utc>>,
     /// False where the process table could not be read.
     pub procs_known: bool,
+}
+
+/// A run that a schedule began before this one.
+#[derive(Clone, Copy, Debug)]
+pub struct EarlierRun<'a> {
+    /// Its session.
+    pub session: &'a Session,
+    /// Who drives it.
+    pub pid: u32,
 }
 
 impl Case<'_> {
@@ -68,7 +79,15 @@ pub fn since(now: DateTime<Utc>, at: DateTime<Utc>) -> Duration {
 
 /// A finding with its clock and threshold still open.
 pub fn finding(rule: Rule, severity: Severity, message: String) -> Finding {
-    Finding { rule, severity, message, evidence: Vec::new(), since: None, threshold: None }
+    Finding {
+        rule,
+        severity,
+        message,
+        advice: String::new(),
+        evidence: Vec::new(),
+        since: None,
+        threshold: None,
+    }
 }
 
 impl Finding {

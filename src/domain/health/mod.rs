@@ -7,10 +7,13 @@
 //! Invariant: the verdict is the worst severity among the findings; no finding, no alarm. A finding
 //! names its rule, its evidence, its clock and its threshold.
 //!
-//! To add a rule: a file in `rules/`, a line in `rules::RULES`, a word in [`Rule`], and two world
-//! files in `tests/fixtures/worlds/`: one where it speaks, one where it keeps silent.
+//! To add a rule: a file in `rules/`, a line in `rules::RULES`, a word in [`Rule`], what to do about it in
+//! [`advice`], and two world files in `tests/fixtures/worlds/`: one where it speaks, one where it keeps silent.
 
+pub mod advice;
 pub mod case;
+pub mod failure;
+pub mod looked;
 pub mod rules;
 pub mod thresholds;
 
@@ -91,6 +94,9 @@ pub struct Finding {
     pub severity: Severity,
     /// The sentence, short enough for a row; cleaned.
     pub message: String,
+    /// What to do about it: an imperative that names a command or a key; empty where nothing helps
+    /// but waiting. Cleaned.
+    pub advice: String,
     /// What was seen, one short sentence each.
     pub evidence: Vec<String>,
     /// The clock: since when.

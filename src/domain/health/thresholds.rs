@@ -35,6 +35,10 @@ pub struct Thresholds {
     pub memory_limit: u64,
     /// Percent of the context that counts as nearly full.
     pub context_full: f32,
+    /// US dollars within an hour that are worth a look: many times what a session at work costs.
+    pub cost_per_hour: f32,
+    /// A goose younger than this may still be starting its extensions: a launcher downloads first.
+    pub extension_start: Duration,
     /// A session interrupted longer ago than this is history, not an alarm.
     pub interrupted_within: Duration,
 }
@@ -55,6 +59,8 @@ impl Default for Thresholds {
             spinning_cpu: 90.0,
             memory_limit: 2 << 30,
             context_full: 90.0,
+            cost_per_hour: 20.0,
+            extension_start: minutes(2),
             interrupted_within: minutes(24 * 60),
         }
     }

@@ -29,6 +29,7 @@ fn view(tty: Option<&str>, tmux: Option<(&str, &str)>) -> SessionView {
         cwd: None,
         started_at: DateTime::UNIX_EPOCH,
         rss_bytes: None,
+        rss_then: None,
         cpu: Cpu::default(),
         env: Some(ProcEnv {
             tmux: tmux.map(|(socket, _)| format!("{socket},12,0")),

@@ -197,6 +197,7 @@ impl Kernel for Sim {
                     cwd: None,
                     started_at: DateTime::UNIX_EPOCH,
                     rss_bytes: None,
+                    rss_then: None,
                     cpu: Cpu::default(),
                     env: (b.uid == uid).then_some(env),
                     files: None,

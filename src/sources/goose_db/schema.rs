@@ -90,6 +90,8 @@ pub struct Sql {
     pub newest_by_time: String,
     /// The same by row id: the order of storing, served by every schema's index.
     pub newest_by_id: String,
+    /// Times and costs (US dollars) of the newest `?2` model calls of session `?1`, newest first.
+    pub usage: String,
 }
 
 impl Schema {
@@ -128,6 +130,7 @@ impl Schema {
             message: schema.message(),
             newest_by_time: schema.newest_by_time(),
             newest_by_id: schema.newest_by_id(),
+            usage: schema.usage(),
         };
         Ok(schema)
     }
@@ -235,6 +238,15 @@ impl Schema {
         format!("{} UNION ALL {}", half("<="), half(">"))
     }
 
+    fn usage(&self) -> String {
+        let column = |name| self.column("usage_ledger", name);
+        format!(
+            "SELECT {},{} FROM usage_ledger WHERE session_id = ?1 ORDER BY rowid DESC LIMIT ?2",
+            column("created_timestamp"),
+            column("cost")
+        )
+    }
+
     fn newest_by_id(&self) -> String {
         let created = self.column("messages", "created_timestamp");
         format!("SELECT id, {created} FROM messages WHERE session_id = ?1 ORDER BY id DESC LIMIT ?2")
@@ -257,6 +269,3 @@ pub const SIGNATURE: &str = "SELECT (SELECT min(id) FROM messages WHERE session_
 pub const COUNT_MESSAGES: &str = "SELECT count(*) FROM messages WHERE session_id = ?1";
 /// Count, first and last row id of every session that has messages.
 pub const COUNT_ALL: &str = "SELECT session_id, count(*), min(id), max(id) FROM messages GROUP BY session_id";
-/// Times of the newest model calls of session `?1`: more than the rounds of the tail that is read.
-pub const USAGE: &str =
-    "SELECT created_timestamp FROM usage_ledger WHERE session_id = ?1 ORDER BY rowid DESC LIMIT 60";

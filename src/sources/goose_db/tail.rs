@@ -7,7 +7,7 @@ use rusqlite::{Connection, types::ValueRef};
 use super::{
     error::StoreError,
     message,
-    schema::{self, Schema, WIDE},
+    schema::{Schema, WIDE},
     value,
 };
 use crate::domain::session::{Block, SessionId, Tail, TailMessage};
@@ -25,6 +25,13 @@ const SLACK: usize = 24;
 const ARRIVALS: TimeDelta = TimeDelta::hours(2);
 /// Most arrivals kept of one session.
 const MAX_ARRIVALS: usize = 2_000;
+
+/// Model calls whose times are kept: more than the rounds of the tail that is read.
+const LEDGER: usize = 60;
+/// How far back costs go.
+const SPENT_WITHIN: TimeDelta = TimeDelta::hours(1);
+/// Most model calls looked at: one every six seconds for an hour.
+const MAX_CALLS: usize = 600;
 
 /// Time and row id of a message: goose's order.
 type Key = (Option<DateTime<Utc>>, i64);
@@ -77,14 +84,32 @@ pub fn read(
     reading.tail.whole = reading.tail.messages.len() as u64 >= wanted.count;
     reading.tail.arrivals = arrivals(conn, schema, &wanted, &keys)?;
     if schema.has_usage() {
-        let mut usage = conn.prepare_cached(schema::USAGE)?;
-        let mut rows = usage.query([wanted.id.raw()])?;
-        while let Some(row) = rows.next()? {
-            reading.tail.ledger.extend(value::time(value::at(row, 0)));
-        }
-        reading.tail.ledger.sort_unstable();
+        usage(conn, schema, &wanted, &mut reading.tail)?;
     }
     Ok(reading)
+}
+
+/// Model calls: the newest for the turn, and what those of the last hour cost.
+fn usage(conn: &Connection, schema: &Schema, wanted: &Wanted<'_>, tail: &mut Tail) -> Result<(), StoreError> {
+    let since = wanted.now - SPENT_WITHIN;
+    let mut statement = conn.prepare_cached(&schema.sql.usage)?;
+    let mut rows = statement.query((wanted.id.raw(), MAX_CALLS as i64))?;
+    for place in 0..MAX_CALLS {
+        let Some(row) = rows.next()? else { break };
+        let at = value::time(value::at(row, 0));
+        let recent = at.is_some_and(|at| at >= since);
+        if place >= LEDGER && !recent {
+            break;
+        }
+        if place < LEDGER {
+            tail.ledger.extend(at);
+        }
+        let cost = value::real(value::at(row, 1)).filter(|cost| *cost >= 0.0);
+        tail.spent.extend(at.filter(|_| recent).zip(cost));
+    }
+    tail.ledger.sort_unstable();
+    tail.spent.reverse();
+    Ok(())
 }
 
 /// Times and row ids of the newest messages, oldest first.

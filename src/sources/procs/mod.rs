@@ -4,7 +4,7 @@
 //!  linux (stat ► detail ► files) ─┐
 //!                                 ├─► relevance (which of them matter) ─► ProcLook
 //!  portable (sysinfo) ────────────┘        ▲
-//!                           meter (processor use between two looks)
+//!              meter (processor use between two looks), growth (memory over many)
 //! ```
 //!
 //! Invariant: a process that ends while it is read is skipped without a word; a value that the
@@ -15,6 +15,7 @@
 //! `linux/detail.rs` (read once), `linux/row.rs` (every look) and `portable.rs` (`None` if unknown
 //! there).
 
+mod growth;
 #[cfg(target_os = "linux")]
 pub mod linux;
 mod machine;

@@ -10,6 +10,7 @@ use sysinfo::{Pid, Process, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate
 
 use super::{
     CpuMarks,
+    growth::Growth,
     meter::Meter,
     relevance::{self, Kind, Node},
 };
@@ -33,6 +34,7 @@ struct Row {
     proc: Arc<Proc>,
     kind: Kind,
     meter: Meter,
+    growth: Growth,
 }
 
 /// The process table as `sysinfo` shows it.
@@ -132,13 +134,15 @@ fn row(process: &Process, old: Option<Row>, now: DateTime<Utc>, marks: CpuMarks)
             meter
         }
     };
-    let proc = describe(process, id, &meter, now);
+    let mut growth = old.as_ref().map_or_else(|| Growth::new(now, process.memory()), |row| row.growth);
+    let rss_then = growth.observe(now, process.memory());
+    let proc = Proc { rss_then, ..describe(process, id, &meter, now) };
     let kind = relevance::kind(&proc.name, &proc.argv, proc.marker());
     let proc = match old {
         Some(row) if *row.proc == proc => row.proc,
         _ => Arc::new(proc),
     };
-    Row { proc, kind, meter }
+    Row { proc, kind, meter, growth }
 }
 
 fn describe(process: &Process, id: ProcId, meter: &Meter, now: DateTime<Utc>) -> Proc {
@@ -156,6 +160,7 @@ fn describe(process: &Process, id: ProcId, meter: &Meter, now: DateTime<Utc>) ->
         cwd: process.cwd().map(PathBuf::from),
         started_at: started(process, now),
         rss_bytes: Some(process.memory()),
+        rss_then: None,
         cpu: meter.cpu(),
         // An empty environment and a refused one look the same here: unknown.
         env: (!entries.is_empty())

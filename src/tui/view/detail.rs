@@ -108,6 +108,7 @@ fn short(app: &App, view: &SessionView, area: Rect, now: DateTime<Utc>) -> Vec<L
     };
     let proof = view.worst().map_or(&view.turn.signs, |f| &f.evidence);
     say("seen", proof.join(" · "));
+    say("advice", view.worst().map_or_else(String::new, |f| f.advice.clone()));
     match &view.owner {
         Some(owner) => say("owner", facts::owner(owner, view.attached)),
         None => say("owner", "none alive".into()),

@@ -71,6 +71,9 @@ pub(super) fn finding(app: &App, doc: &mut Doc, finding: &Finding, now: DateTime
         let _ = write!(text, ", limit {}", format::limit(threshold));
     }
     doc.wrap(vec![Span::raw("    ")], &text, app.style(Role::Muted));
+    if !finding.advice.is_empty() {
+        doc.wrap(vec![app.span(Role::Muted, "    do: ")], &finding.advice, app.style(Role::Text));
+    }
 }
 
 /// `goose run 12346, 131M, certain: its extension 12350 carries the id`.

@@ -6,6 +6,7 @@
 //! | `tool:CMD` | one `shell` call with `{"command": CMD}`; after its result the text `done` |
 //! | `toolhang:CMD` | one `shell` call; after its result no answer, so that the store ends on a tool result |
 //! | `loop:CMD:N` | the same `shell` call N times, one a round, then `done` |
+//! | `loophang:CMD:N` | the same, and after the last result no answer |
 //! | `mcp:NAME:ARGS` | one call of the tool NAME with the JSON object ARGS, then `done` |
 //! | `hang` | no answer at all until the server stops or the client leaves |
 //! | `keepalive` | stream headers, then comments and empty chunks until the client leaves |
@@ -64,9 +65,13 @@ pub fn decide(request: &Value) -> Reply {
     match verb {
         "say" | "untitled" => Reply::Text(rest.into()),
         "tool" | "toolhang" if rounds == 0 => shell(rest),
-        "loop" => {
+        "loop" | "loophang" => {
             let (command, times) = rest.rsplit_once(':').unwrap_or((rest, "1"));
-            if rounds < times.trim().parse().unwrap_or(1) { shell(command) } else { done() }
+            match rounds < times.trim().parse().unwrap_or(1) {
+                true => shell(command),
+                false if verb == "loop" => done(),
+                false => Reply::Hang,
+            }
         }
         "mcp" if rounds == 0 => {
             let (name, arguments) = rest.split_once(':').unwrap_or((rest, "{}"));
@@ -107,8 +112,8 @@ fn script_in(message: &Value) -> Option<String> {
 }
 
 fn is_script(line: &str) -> bool {
-    const VERBS: [&str; 9] =
-        ["say:", "tool:", "toolhang:", "loop:", "mcp:", "both:", "untitled:", "fail:", "slow:"];
+    const VERBS: [&str; 10] =
+        ["say:", "tool:", "toolhang:", "loop:", "loophang:", "mcp:", "both:", "untitled:", "fail:", "slow:"];
     line == "hang" || line == "keepalive" || VERBS.iter().any(|verb| line.starts_with(verb))
 }
 

@@ -5,8 +5,9 @@ use crate::domain::{
     health::{
         Finding, Rule, Severity,
         case::{Case, finding},
+        failure::Failure,
     },
-    session::{Block, Tail},
+    session::{Block, Role, Tail, TailMessage},
     text,
 };
 
@@ -15,7 +16,8 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
     let streak = streak(case.tail()?);
     let limit = case.limits.error_streak;
     let (severity, message) = if streak.turns >= limit {
-        (Severity::Stuck, format!("{} turns failed in a row", streak.turns))
+        let why = streak.failure.and_then(Failure::why).map_or_else(String::new, |why| format!(": {why}"));
+        (Severity::Stuck, format!("{} turns failed in a row{why}", streak.turns))
     } else if streak.tools >= limit {
         (Severity::Warning, format!("{} tool calls failed in a row", streak.tools))
     } else {
@@ -34,32 +36,41 @@ struct Streak {
     turns: usize,
     tools: usize,
     newest: Option<String>,
+    /// Of the newest failed turn.
+    failure: Option<Failure>,
     since: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+impl Streak {
+    fn saw(&mut self, message: &TailMessage, what: &str) {
+        self.newest.get_or_insert_with(|| what.to_owned());
+        self.since = message.known_at();
+    }
 }
 
 fn streak(tail: &Tail) -> Streak {
     let mut streak = Streak::default();
     for message in tail.spoken().rev() {
+        if let Some((failure, sentence)) = Failure::of(message) {
+            streak.turns += 1;
+            streak.failure.get_or_insert(failure);
+            streak.saw(message, sentence);
+            continue;
+        }
         for block in message.blocks.iter().rev() {
-            let what = match block {
+            match block {
                 Block::ToolResponse { failed: false, .. } => return streak,
                 Block::ToolResponse { failed: true, preview, .. } => {
                     streak.tools += 1;
-                    preview
+                    streak.saw(message, preview);
                 }
-                Block::Error { message, .. } => {
-                    streak.turns += 1;
-                    message
-                }
-                _ => continue,
-            };
-            streak.newest.get_or_insert_with(|| what.clone());
-            streak.since = message.known_at();
+                _ => {}
+            }
         }
         // An answer in words ends a streak of failed turns.
-        let spoke = message.role == crate::domain::session::Role::Assistant
+        let spoke = message.role == Role::Assistant
             && message.blocks.iter().any(|b| matches!(b, Block::Text { .. }))
-            && !message.blocks.iter().any(|b| matches!(b, Block::Error { .. } | Block::ToolRequest { .. }));
+            && !message.blocks.iter().any(|b| matches!(b, Block::ToolRequest { .. }));
         if spoke {
             return streak;
         }

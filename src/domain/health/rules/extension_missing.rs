@@ -4,9 +4,8 @@
 //! Only a command that nothing in the owner's tree resembles counts: launchers (npx, uvx) replace
 //! themselves, so the argument that names the package is looked for anywhere below the owner.
 
-use std::time::Duration;
-
 use crate::domain::{
+    board::ProcRole,
     health::{
         Finding, Rule, Severity,
         case::{Case, finding, since},
@@ -16,12 +15,10 @@ use crate::domain::{
     text,
 };
 
-/// Extensions are started before the first prompt; a launcher may download for a while.
-const STARTED_WITHIN: Duration = Duration::from_secs(120);
-
 pub fn ask(case: &Case<'_>) -> Option<Finding> {
     let owner = case.owner.filter(|o| o.role.is_single())?;
-    if since(case.now, owner.proc.started_at) < STARTED_WITHIN {
+    // Extensions are started before the first prompt; a launcher may download for a while.
+    if since(case.now, owner.proc.started_at) < case.limits.extension_start {
         return None;
     }
     let missing: Vec<&ExtensionSpec> =
@@ -45,7 +42,8 @@ fn lives(case: &Case<'_>, extension: &ExtensionSpec) -> bool {
     let name = role::base_name(telling);
     case.processes
         .iter()
-        .filter(|p| !p.proc.is_zombie())
+        // goose's own arguments name it too, after `--with-extension`.
+        .filter(|p| !p.proc.is_zombie() && !matches!(p.role, ProcRole::Owner | ProcRole::Rival))
         // A process whose arguments cannot be read may be it.
         .any(|p| p.proc.argv.is_empty() || p.proc.argv.iter().any(|arg| arg.contains(name)))
 }

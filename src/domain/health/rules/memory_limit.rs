@@ -1,7 +1,7 @@
 //! `memory_limit`: the session's processes together hold more memory than they should.
 
 use crate::domain::{
-    board::ProcRole,
+    board::{ProcRole, ProcView},
     health::{
         Finding, Rule, Severity,
         case::{Case, finding},
@@ -10,11 +10,8 @@ use crate::domain::{
 };
 
 pub fn ask(case: &Case<'_>) -> Option<Finding> {
-    let owner = case.owner?;
-    // A server's memory belongs to all of its sessions.
-    let shared = owner.hosts > 0;
-    let counted = case.processes.iter().filter(|p| !(shared && p.role == ProcRole::Owner));
-    let bytes = counted.filter_map(|p| p.proc.rss_bytes).reduce(|a, b| a + b)?;
+    case.owner?;
+    let bytes = counted(case).filter_map(|p| p.proc.rss_bytes).reduce(|a, b| a + b)?;
     if bytes < case.limits.memory_limit {
         return None;
     }
@@ -26,4 +23,10 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
         Some(format!("{} {}: {}", p.proc.id.pid, p.proc.name, words::bytes(p.proc.rss_bytes?)))
     });
     Some(finding(Rule::MemoryLimit, Severity::Warning, message).seen(named))
+}
+
+/// The processes whose memory is the session's. A server's own belongs to all of its sessions.
+pub(super) fn counted<'a>(case: &'a Case<'_>) -> impl Iterator<Item = &'a ProcView> {
+    let shared = case.owner.is_some_and(|o| o.hosts > 0);
+    case.processes.iter().filter(move |p| !(shared && p.role == ProcRole::Owner))
 }

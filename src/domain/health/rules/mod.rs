@@ -7,6 +7,7 @@
 
 mod awaiting_approval;
 mod context_full;
+mod cost_burn;
 mod duplicate_extensions;
 mod error_streak;
 mod extension_missing;
@@ -14,10 +15,12 @@ mod inactive;
 mod interrupted;
 mod leaked_processes;
 mod loops;
+mod memory_growth;
 mod memory_limit;
 mod model_silent;
 mod not_picked_up;
 mod quiet;
+mod scheduled_twice;
 mod server_without_desktop;
 mod spinning;
 mod terminal_gone;
@@ -26,7 +29,7 @@ mod two_writers;
 mod unkillable;
 pub mod untracked_process;
 
-use super::{Finding, Rule, case::Case};
+use super::{Finding, Rule, advice, case::Case};
 
 /// A rule: a question about one session.
 pub type Ask = fn(&Case<'_>) -> Option<Finding>;
@@ -49,6 +52,9 @@ pub const RULES: &[(Rule, Ask)] = &[
     (Rule::Inactive, inactive::ask),
     (Rule::DuplicateExtensions, duplicate_extensions::ask),
     (Rule::ExtensionMissing, extension_missing::ask),
+    (Rule::ScheduledTwice, scheduled_twice::ask),
+    (Rule::CostBurn, cost_burn::ask),
+    (Rule::MemoryGrowth, memory_growth::ask),
     (Rule::MemoryLimit, memory_limit::ask),
     (Rule::ContextFull, context_full::ask),
     (Rule::Quiet, quiet::ask),
@@ -57,6 +63,9 @@ pub const RULES: &[(Rule, Ask)] = &[
 /// Asks every rule; worst first, in the order of the table within a severity.
 pub fn ask_all(case: &Case<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = RULES.iter().filter_map(|(_, ask)| ask(case)).collect();
+    for finding in &mut findings {
+        finding.advice = advice::of(finding.rule, finding.severity, case);
+    }
     findings.sort_by_key(|f| std::cmp::Reverse(f.severity));
     findings
 }

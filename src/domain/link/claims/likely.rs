@@ -155,6 +155,11 @@ fn typed_or_empty(session: &Session) -> bool {
     tail.whole && first.created_at.zip(session.created_at).is_some_and(|(m, s)| m - s >= TYPED_AFTER)
 }
 
+/// Its last words are the assistant's.
+pub(super) fn is_over(session: &Session) -> bool {
+    session.tail.as_ref().is_some_and(|tail| rows::read(tail).rows == Rows::Complete)
+}
+
 /// The counter of `YYYYMMDD_N`, for ordering rows of the same second.
 pub(super) fn counter(session: &Session) -> u64 {
     session.key.id.raw().rsplit('_').next().and_then(|n| n.parse().ok()).unwrap_or(u64::MAX)

@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use super::{
     Claims, Work,
-    likely::{ROW_MADE_WITHIN, agent_makes, claim, counter},
+    likely::{ROW_MADE_WITHIN, agent_makes, claim, counter, is_over},
 };
 use crate::domain::{
     link::{EvidenceKind, Strength},
     process::Proc,
-    role::Agent,
+    role::{Agent, AgentRole},
     session::Session,
 };
 
@@ -36,6 +36,13 @@ impl Pair<'_> {
         (self.proc.id == other.proc.id) != (self.session.key == other.session.key)
     }
 
+    /// The smallest comes first. A `goose run` ends with its answer, so a living one rather drives
+    /// another row of the same second.
+    fn order(&self) -> (i64, u64, bool, u64) {
+        let over = self.agent.role == AgentRole::Run && is_over(self.session);
+        (self.gap, self.proc.id.start, over, counter(self.session))
+    }
+
     fn row_order(&self) -> impl Ord {
         (self.session.created_at, counter(self.session))
     }
@@ -45,7 +52,7 @@ impl<'a> Work<'a> {
     /// Same directory, and the row was made just after the process started.
     pub(super) fn started_together(&self, agents: &[(&'a Arc<Proc>, &'a Agent)], claims: &mut Claims) {
         let mut fitting = self.fitting(agents, claims);
-        fitting.sort_by_key(|p| (p.gap, p.proc.id.start, counter(p.session)));
+        fitting.sort_by_key(Pair::order);
         let mut chosen: Vec<Pair<'_>> = Vec::new();
         for pair in &fitting {
             let taken = |c: &Pair<'_>| c.proc.id == pair.proc.id || c.session.key == pair.session.key;

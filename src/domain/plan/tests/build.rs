@@ -44,6 +44,7 @@ pub fn proc(pid: u32, parent: u32, line: &str, marker: Option<usize>) -> Proc {
         cwd: Some("/src".into()),
         started_at: now() - TimeDelta::hours(3) + TimeDelta::seconds(pid.into()),
         rss_bytes: Some(1 << 20),
+        rss_then: None,
         cpu: Cpu { percent: Some(0.0), ..Cpu::default() },
         env: Some(ProcEnv {
             session_marker: marker.map(|n| key(n).id.raw().to_owned()),

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{
     super::{
         CpuMarks,
+        growth::Growth,
         meter::Meter,
         relevance::{self, Kind, Node},
     },
@@ -88,12 +89,14 @@ pub struct Row {
     closed_up: bool,
     in_front: bool,
     meter: Meter,
+    growth: Growth,
 }
 
 impl Row {
     /// Reads what is read once.
     pub fn new(root: &Root, pid: u32, stat: &Stat<'_>, units: &Units) -> Self {
         let meter = Meter::new(units.now, units.millis(stat.own_ticks), units.millis(stat.reaped_ticks));
+        let rss_bytes = stat.rss_pages.saturating_mul(units.page_bytes);
         let proc = Proc {
             id: ProcId { pid, start: stat.start },
             ppid: stat.ppid,
@@ -106,7 +109,8 @@ impl Row {
             argv: Vec::new(),
             cwd: None,
             started_at: units.wall(stat.start),
-            rss_bytes: Some(stat.rss_pages.saturating_mul(units.page_bytes)),
+            rss_bytes: Some(rss_bytes),
+            rss_then: None,
             cpu: meter.cpu(),
             env: None,
             files: None,
@@ -121,6 +125,7 @@ impl Row {
             closed_up: false,
             in_front: stat.in_front,
             meter,
+            growth: Growth::new(units.now, rss_bytes),
         };
         row.read_details(root, stat);
         row
@@ -143,13 +148,16 @@ impl Row {
         let state = ProcState::from_letter(stat.state);
         self.in_front = stat.in_front;
         self.meter.waits(units.now, state == ProcState::Unkillable);
-        let rss_bytes = Some(stat.rss_pages.saturating_mul(units.page_bytes));
+        let rss_bytes = stat.rss_pages.saturating_mul(units.page_bytes);
+        let memory = (Some(rss_bytes), self.growth.observe(units.now, rss_bytes));
         let cpu = self.meter.cpu();
         let was = &*self.proc;
-        let numbers = (stat.ppid, stat.pgid, stat.sid, Some(stat.has_tty), state, rss_bytes, cpu);
-        if numbers != (was.ppid, was.pgid, was.sid, was.has_tty, was.state, was.rss_bytes, was.cpu) {
+        let held = (was.rss_bytes, was.rss_then);
+        let numbers = (stat.ppid, stat.pgid, stat.sid, Some(stat.has_tty), state, cpu, memory);
+        if numbers != (was.ppid, was.pgid, was.sid, was.has_tty, was.state, was.cpu, held) {
             let proc = Arc::make_mut(&mut self.proc);
-            (proc.ppid, proc.pgid, proc.sid, proc.has_tty, proc.state, proc.rss_bytes, proc.cpu) = numbers;
+            (proc.ppid, proc.pgid, proc.sid, proc.has_tty, proc.state, proc.cpu, _) = numbers;
+            (proc.rss_bytes, proc.rss_then) = memory;
         }
         // A zombie has no arguments any more; what was known of it stays.
         if !self.proc.is_zombie() && (*self.comm != *stat.comm || self.image != stat.image) {
