@@ -14,6 +14,7 @@
 pub mod board;
 pub mod diff;
 pub mod health;
+pub mod insights;
 pub mod interest;
 pub mod link;
 pub mod plan;
