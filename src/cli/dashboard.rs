@@ -119,6 +119,6 @@ fn own_file(context: &Context, name: &str) -> Result<Option<String>, Failure> {
 }
 
 /// Local time's distance from UTC now.
-fn local_offset() -> FixedOffset {
+pub fn local_offset() -> FixedOffset {
     SystemClock.now().with_timezone(&Local).offset().fix()
 }

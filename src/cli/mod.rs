@@ -29,6 +29,7 @@ pub mod failure;
 pub mod goose;
 mod hands;
 pub mod health_check;
+pub mod insights;
 pub mod list;
 pub mod man;
 pub mod output;
@@ -76,6 +77,7 @@ enum Verb {
     #[command(after_long_help = exit_help())]
     HealthCheck(health_check::Args),
     Explain(explain::Args),
+    Insights(insights::Args),
     Resume(resume::Args),
     Attach(attach::Args),
     Terminate(terminate::Args),
@@ -173,6 +175,7 @@ fn dispatch(cli: Cli, env: Env) -> Result<ExitCode, Failure> {
         Some(Verb::List(args)) => list::run(&args, &context),
         Some(Verb::HealthCheck(args)) => health_check::run(&args, &context),
         Some(Verb::Explain(args)) => explain::run(&args, &context),
+        Some(Verb::Insights(args)) => insights::run(&args, &context),
         Some(Verb::Resume(args)) => resume::run(&args, &context),
         Some(Verb::Attach(args)) => attach::run(&args, &context),
         Some(Verb::Terminate(args)) => terminate::run(&args, &context),

@@ -15,6 +15,7 @@
 pub mod agent_log;
 pub mod goose_db;
 pub mod goose_jsonl;
+pub mod insights;
 pub mod procs;
 pub mod world;
 

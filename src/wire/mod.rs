@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!  Board  ──► SessionDto, ProcessDto, FindingDto ──► ListDto, HealthCheckDto, ExplainDto ─┬─► JSON
-//!  Report ──► StepDto, LeftAloneDto ──► ReportDto ─────────────────────────────────────────┘
+//!  Report ──► StepDto, LeftAloneDto ──► ReportDto ─────────────────────────────────────────┤
+//!  Insights ──► InsightsDto ───────────────────────────────────────────────────────────────┘
 //! ```
 //!
 //! Invariant: `schema_version` 1 may gain fields and never loses one. Times are RFC 3339 in UTC with
@@ -12,6 +13,7 @@
 
 mod explain;
 mod health;
+mod insights;
 mod list;
 mod process;
 mod report;
@@ -19,6 +21,7 @@ mod session;
 
 pub use explain::{AskedDto, ExplainDto};
 pub use health::{HealthCheckDto, Recommendation, Status, recommendations};
+pub use insights::InsightsDto;
 pub use list::{DatabaseDto, FaultDto, ListDto, SummaryDto, database_path};
 pub use process::{EvidenceDto, ProcessDto};
 pub use report::{ClosingDto, LeftAloneDto, ReportDto, StepDto};

@@ -31,6 +31,9 @@ pub const PERIOD_DAYS: usize = 30;
 /// The window for what needs messages, when nobody says otherwise.
 pub const WINDOW: Duration = Duration::from_secs(7 * 24 * 3600);
 
+/// How long a reading takes at most, unless asked otherwise.
+pub const DEADLINE: Duration = Duration::from_millis(2700);
+
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wish {

@@ -36,7 +36,7 @@ pub(super) mod message;
 mod messages;
 pub mod open;
 mod rows;
-mod schema;
+pub(super) mod schema;
 mod tail;
 pub(super) mod value;
 pub(super) mod watch;
