@@ -51,7 +51,7 @@ use crate::{
     config::{
         Config,
         env::Env,
-        load::{Loaded, load},
+        load::{Loaded, load, load_anyway},
     },
     domain::text,
     telemetry,
@@ -161,7 +161,9 @@ fn dispatch(cli: Cli, env: Env) -> Result<ExitCode, Failure> {
     }
     let mut asked = common.asked();
     asked.flags.extend(verb.as_ref().map(Verb::settings).unwrap_or_default());
-    let loaded = load(&asked, &env)?;
+    // The doctor must not need health to find illness.
+    let read = if matches!(verb, Some(Verb::Doctor(_))) { load_anyway } else { load };
+    let loaded = read(&asked, &env)?;
     let out = Output::real(&env, &loaded.config, common.no_color);
     let interactive = match &verb {
         None => dashboard::is_screen(&common, &out),

@@ -84,6 +84,7 @@ pub struct ShareDto {
 }
 
 /// Where the time went.
+#[expect(clippy::struct_field_names, reason = "the unit belongs to the contract's names")]
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct TimeDto {
     /// The model answered.

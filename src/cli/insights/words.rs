@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
-    cli::output::{Meaning, Output, age, size},
+    cli::{
+        blind,
+        output::{Meaning, Output, age, size},
+    },
     domain::{
         bars,
         insights::{Insights, Share, Sum},
@@ -26,9 +29,10 @@ pub fn render(out: &Output, told: &Insights) -> String {
     let lists = [("Models", &told.models), ("Providers", &told.providers), ("Projects", &told.projects)];
     parts.extend(lists.map(|(title, list)| shares(out, title, list)));
     parts.extend([time(out, told), tools(out, told), slow(out, told), hours(out, told), disk(out, told)]);
-    parts.push(told.faults.iter().map(|fault| format!("! {fault}\n")).collect());
+    parts.push(blind::lines(told.faults.iter().map(|fault| format!("! {fault}"))));
     parts.retain(|part| !part.is_empty());
-    let text = parts.join("\n");
+    // Charts end in spaces that nobody sees.
+    let text: String = blind::lines(parts.join("\n").lines().map(|line| line.trim_end().to_owned()));
     if out.ascii { ascii(&text) } else { text }
 }
 
@@ -107,7 +111,7 @@ fn days(out: &Output, told: &Insights) -> String {
     let _ = writeln!(text, "  {:9} {}", "", out.paint(Meaning::Quiet, &dates));
     if told.lumped > 0 {
         let said = format!(
-            "{} recorded no single calls: all they used stands on one day",
+            "use that {} did not record call by call stands on one day",
             if told.lumped == 1 { "1 session".into() } else { format!("{} sessions", count(told.lumped)) }
         );
         let _ = writeln!(text, "  {}", out.paint(Meaning::Quiet, &said));

@@ -212,11 +212,11 @@ impl Tally {
                 self.tools.insert(call.name.into(), new);
             }
             let Some(tool) = self.tools.get_mut(call.name) else { continue };
-            let took = call.took.unwrap_or_default();
+            let time = call.took.unwrap_or_default();
             tool.calls += 1;
             tool.failed += u64::from(call.failed);
-            tool.time += took;
-            tool.slowest = tool.slowest.max(took);
+            tool.time += time;
+            tool.slowest = tool.slowest.max(time);
         }
         for call in line.calls {
             if self.calls.len() == MOST_CALLS && self.calls.last().is_some_and(|c| c.took >= call.took) {

@@ -125,7 +125,9 @@ fn add_up(facts: &Facts, tally: &mut Tally) -> Vec<SessionRow> {
         tally.session(&session.row, &session.calls, times);
     }
     if let talk::Times::Together(times) = &facts.times {
-        times.iter().for_each(|at| tally.messages(*at));
+        for at in times {
+            tally.messages(*at);
+        }
     }
     let since = tally.since();
     let rows = facts.sessions.iter().map(|s| &s.row).filter(|row| is_after(row, since));

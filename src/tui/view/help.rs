@@ -35,7 +35,9 @@ pub(super) fn draw(app: &App, screen: Rect, buffer: &mut Buffer) -> (usize, usiz
         app.span(Role::Tagged, "+"),
         Span::raw(" tagged  "),
         app.span(Role::Orphaned, "×"),
-        Span::raw(" about to be ended"),
+        Span::raw(" about to be ended  "),
+        app.span(Role::Muted, "✓ z"),
+        Span::raw(" seen, snoozed"),
     ]));
     for (scope, rows) in app.options.keys.by_scope() {
         if rows.is_empty() {
