@@ -21,6 +21,7 @@
 //! | [`tui`] | the terminal: state, screens, keys |
 //! | [`cli`] | the command line: one verb, one file |
 //! | [`wire`] | serialised shapes, versioned |
+//! | [`render`] | conversations as text, Markdown and HTML, with secrets masked |
 //! | [`config`] | every setting, resolved |
 //! | [`demo`] | a throw-away world |
 //!
@@ -36,6 +37,7 @@ pub mod domain;
 pub mod effects;
 pub mod engine;
 pub mod procfs;
+pub mod render;
 pub mod sources;
 pub mod telemetry;
 pub mod tui;

@@ -30,8 +30,9 @@ pub struct Args {
     run: Option<String>,
 }
 
+/// One run, from its beginning to its end.
 #[derive(Serialize)]
-struct RunDto {
+pub struct RunDto {
     run: String,
     started_at: String,
     /// `null` where the run never ended: goosetop was killed meanwhile.
@@ -136,6 +137,17 @@ fn grouped(entries: &[Entry]) -> Vec<RunDto> {
     runs
 }
 
+/// The runs that a session was part of.
+pub fn runs_on(entries: &[Entry], session: &str) -> Vec<RunDto> {
+    let session = line(session);
+    let mut runs = grouped(entries);
+    let is_it = |id: Option<&str>| id == Some(session.as_str());
+    runs.retain(|run| {
+        run.sessions.contains(&session) || run.steps.iter().any(|step| is_it(step.session_id.as_deref()))
+    });
+    runs
+}
+
 /// What stands in the file was cleaned when it was written; anybody may have written since.
 fn line(words: &str) -> String {
     text::line(words).into_owned()
@@ -182,7 +194,8 @@ fn step(entry: &Entry) -> StepDto {
     }
 }
 
-fn words(out: &Output, run: &RunDto) -> String {
+/// A run for people.
+pub fn words(out: &Output, run: &RunDto) -> String {
     let of =
         [run.scope.as_deref(), run.project.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
     let from = run.ssh_client.as_ref().map(|c| format!(" from {c}")).unwrap_or_default();

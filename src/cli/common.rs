@@ -51,7 +51,7 @@ pub struct Common {
     /// Order of the sessions
     #[arg(long, global = true, value_name = "ORDER", value_parser = sorts())]
     pub sort: Option<Sort>,
-    /// Show at most this many sessions
+    /// Show at most this many sessions, or finds of a search
     #[arg(short, long, global = true, value_name = "N")]
     pub limit: Option<usize>,
     /// Inactive this long is stuck (30m)

@@ -17,6 +17,8 @@ use super::{
 };
 use crate::{domain::health::Health, wire::SCHEMA_VERSION};
 
+pub use surroundings::goose_version;
+
 /// Check what goosetop depends on, and say what to do about what is wrong
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Args {}

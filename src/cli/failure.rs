@@ -139,7 +139,7 @@ pub fn exit_codes() -> Vec<(String, &'static str)> {
     use strum::IntoEnumIterator;
     let verdicts = [
         ("0", "done; for health-check: everything is healthy"),
-        ("1", "health-check: something is stuck"),
+        ("1", "health-check: something is stuck; search: nothing was found"),
         ("2", "health-check: something is orphaned, or processes have leaked"),
         ("3", "health-check: unknown; a store or the process table cannot be read"),
         ("4", "an action: done in part; the report names what failed or survived"),

@@ -45,6 +45,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("GOOSETOP_GOOSE", "The goose to resume and to export with; without it the one on PATH."),
     ("GOOSETOP_LOG", "What to log, for example goosetop=debug; nothing is logged without it."),
     ("GOOSE_PATH_ROOT", "goose's own root; its store is below data/sessions."),
+    ("PAGER", "What `show` is read with on a terminal; less -R without it, nothing at all with cat."),
     ("NO_COLOR", "No colours."),
 ];
 

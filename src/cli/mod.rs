@@ -14,17 +14,21 @@ pub mod actions;
 pub mod attach;
 pub mod audit;
 pub mod blind;
+pub mod bundle;
 pub mod cleanup_project;
 pub mod close_all;
 pub mod common;
 pub mod completions;
 pub mod config;
+pub mod conversation;
 pub mod dashboard;
 pub mod delete;
 pub mod demo;
 pub mod doctor;
+pub mod draft;
 pub mod emergency_cleanup;
 pub mod explain;
+pub mod export;
 pub mod failure;
 pub mod goose;
 mod hands;
@@ -33,9 +37,14 @@ pub mod insights;
 pub mod list;
 pub mod man;
 pub mod output;
+pub mod pager;
 pub mod reason;
 pub mod resume;
+pub mod search;
 pub mod select;
+pub mod show;
+pub mod sink;
+pub mod stop;
 pub mod table;
 pub mod terminate;
 
@@ -77,6 +86,10 @@ enum Verb {
     #[command(after_long_help = exit_help())]
     HealthCheck(health_check::Args),
     Explain(explain::Args),
+    Show(show::Args),
+    Search(search::Args),
+    Export(export::Args),
+    Bundle(bundle::Args),
     Insights(insights::Args),
     Resume(resume::Args),
     Attach(attach::Args),
@@ -177,6 +190,10 @@ fn dispatch(cli: Cli, env: Env) -> Result<ExitCode, Failure> {
         Some(Verb::List(args)) => list::run(&args, &context),
         Some(Verb::HealthCheck(args)) => health_check::run(&args, &context),
         Some(Verb::Explain(args)) => explain::run(&args, &context),
+        Some(Verb::Show(args)) => show::run(&args, &context),
+        Some(Verb::Search(args)) => search::run(&args, &context),
+        Some(Verb::Export(args)) => export::run(&args, &context),
+        Some(Verb::Bundle(args)) => bundle::run(&args, &context),
         Some(Verb::Insights(args)) => insights::run(&args, &context),
         Some(Verb::Resume(args)) => resume::run(&args, &context),
         Some(Verb::Attach(args)) => attach::run(&args, &context),

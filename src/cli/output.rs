@@ -40,6 +40,12 @@ pub enum Meaning {
     Quiet,
     /// Titles.
     Strong,
+    /// What went wrong.
+    Bad,
+    /// What an agent does.
+    Call,
+    /// What was searched for.
+    Found,
 }
 
 impl Output {
@@ -63,12 +69,14 @@ impl Output {
             return text.to_owned();
         }
         let code = match meaning {
-            Meaning::Class(Health::Orphaned) => "31",
+            Meaning::Class(Health::Orphaned) | Meaning::Bad => "31",
             Meaning::Class(Health::Stuck) => "33",
             Meaning::Class(Health::Unknown) => "35",
             Meaning::Class(Health::Healthy) => "32",
             Meaning::Class(Health::Ended) | Meaning::Quiet => "2",
             Meaning::Strong => "1",
+            Meaning::Call => "36",
+            Meaning::Found => "1;33",
         };
         format!("\x1b[{code}m{text}\x1b[0m")
     }

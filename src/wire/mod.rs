@@ -3,7 +3,8 @@
 //! ```text
 //!  Board  ──► SessionDto, ProcessDto, FindingDto ──► ListDto, HealthCheckDto, ExplainDto ─┬─► JSON
 //!  Report ──► StepDto, LeftAloneDto ──► ReportDto ─────────────────────────────────────────┤
-//!  Insights ──► InsightsDto ───────────────────────────────────────────────────────────────┘
+//!  Message ► MessageDto, PartDto ──────────────────────────────────────────────────────────┤
+//!  Insights ► InsightsDto ─────────────────────────────────────────────────────────────────┘
 //! ```
 //!
 //! Invariant: `schema_version` 1 may gain fields and never loses one. Times are RFC 3339 in UTC with
@@ -18,6 +19,7 @@ mod list;
 mod process;
 mod report;
 mod session;
+mod transcript;
 
 pub use explain::{AskedDto, ExplainDto};
 pub use health::{HealthCheckDto, Recommendation, Status, recommendations};
@@ -26,6 +28,7 @@ pub use list::{DatabaseDto, FaultDto, ListDto, SummaryDto, database_path};
 pub use process::{EvidenceDto, ProcessDto};
 pub use report::{ClosingDto, LeftAloneDto, ReportDto, StepDto};
 pub use session::{FindingDto, OwnerDto, SessionDto, TokensDto, TurnDto};
+pub use transcript::{ContentDto, HitDto, MessageDto, PartDto, UsageDto};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 

@@ -55,6 +55,11 @@ fn found_goose(env: &Env) -> Check {
     }
 }
 
+/// What the goose on PATH says of itself.
+pub fn goose_version(env: &Env) -> Option<String> {
+    ask(goose::on_path(env.os("PATH")?)?, &["--version"])
+}
+
 /// What a program says to these words, on one line; `None` where it fails or takes too long.
 pub fn ask(program: impl AsRef<OsStr>, words: &[&str]) -> Option<String> {
     /// Pause between two looks at the child.

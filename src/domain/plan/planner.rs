@@ -105,7 +105,7 @@ impl<'a> Planner<'a> {
         let ends = |planner: &Self, p: &ProcView| planner.may_end(p);
         let lives_on = choose::drivers(view).any(|p| !ends(self, p));
         // A sub-agent lives in its parent's process, which is not its to end.
-        let guest = !self.board.sessions.iter().any(|v| v.key() == view.key());
+        let guest = !self.board.sessions.iter().chain(&self.board.hidden).any(|v| v.key() == view.key());
         let tools_only = guest || choose::drivers(view).next().is_some_and(|p| !ends(self, p));
         for driver in choose::drivers(view) {
             if guest || !ends(self, driver) {

@@ -69,6 +69,10 @@ pub struct Summary {
     pub steps: usize,
     /// Not touched.
     pub left_alone: usize,
+    /// Who is meant, by number and start; only at the beginning, so that the record holds even if
+    /// goosetop is killed before a step is done.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<Meant>,
     /// Processes ended; only at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub terminated: Option<usize>,
@@ -80,6 +84,15 @@ pub struct Summary {
     pub broken_off: Option<bool>,
 }
 
+/// A process that a run is about to signal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Meant {
+    /// Its number.
+    pub pid: u32,
+    /// Its start, in the kernel's ticks.
+    pub start: u64,
+}
+
 impl Summary {
     /// What a plan would do.
     pub fn of_plan(plan: &Plan) -> Self {
@@ -87,6 +100,7 @@ impl Summary {
             sessions: plan.sessions.iter().map(|c| c.key.id.to_string()).collect(),
             steps: plan.steps.len(),
             left_alone: plan.left_alone.len(),
+            targets: plan.steps.iter().map(|s| Meant { pid: s.id.pid, start: s.id.start }).collect(),
             ..Self::default()
         }
     }
@@ -95,6 +109,7 @@ impl Summary {
     pub fn of_report(report: &Report) -> Self {
         Self {
             steps: report.steps.len(),
+            targets: Vec::new(),
             terminated: Some(report.processes_terminated()),
             failed: Some(report.failed()),
             broken_off: Some(report.broken_off),

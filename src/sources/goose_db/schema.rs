@@ -1,5 +1,5 @@
-//! goose's schema, versions 1 to 16 and whatever comes after: the only place that knows a table or a
-//! column by name. Columns are asked for by name, in an order of our own, with NULL where this
+//! goose's schema, versions 1 to 16 and whatever comes after: the only place, with [`super::conversation`],
+//! that knows a table or a column by name. Columns are asked for by name, in an order of our own, with NULL where this
 //! database lacks one: migrated and fresh databases order theirs differently (facts 1.1).
 
 use std::collections::{HashMap, HashSet};
@@ -105,7 +105,7 @@ impl Schema {
         let mut tables: HashMap<String, HashSet<String>> = HashMap::new();
         let mut found = conn.prepare(
             "SELECT lower(t.name), lower(c.name) FROM sqlite_schema t, pragma_table_info(t.name) c \
-             WHERE lower(t.name) IN ('sessions', 'messages', 'usage_ledger', 'schema_version')",
+             WHERE lower(t.name) IN ('sessions', 'messages', 'usage_ledger', 'schema_version', 'thread_messages')",
         )?;
         let mut rows = found.query([])?;
         while let Some(row) = rows.next()? {

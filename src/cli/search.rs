@@ -1,0 +1,237 @@
+//! `search WORDS`: every conversation that holds them, newest first, as they are found.
+
+mod since;
+
+use std::{
+    collections::HashSet,
+    io::{self, IsTerminal},
+    process::ExitCode,
+    sync::atomic::Ordering,
+};
+
+use clap::ValueEnum;
+
+use super::{
+    Context, blind,
+    conversation::unreadable,
+    failure::{Failure, Kind},
+    output::{self, Meaning, Output},
+    select::Selection,
+    sink::Sink,
+    stop::Stop,
+};
+use crate::{
+    clock::{Clock, SystemClock},
+    domain::{
+        board::Board,
+        session::{Role, SessionId},
+        snapshot::StoreState,
+        text,
+        transcript::{Hit, ReadError, Searched, Wanted},
+    },
+    sources::search::{self, Event},
+    wire::{HitDto, database_path, time},
+};
+
+/// Nothing was found; not an error, and not success.
+const NOTHING: u8 = 1;
+
+/// Who said it.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Speaker {
+    /// A person, or a tool's result
+    User,
+    /// The model
+    Assistant,
+}
+
+/// Search every conversation, newest first
+///
+/// Exits with 0 where something was found, 1 where nothing was, above 63 on an error.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    /// Words, found one after the other as they are typed here
+    #[arg(value_name = "WORDS", required = true)]
+    words: Vec<String>,
+    /// WORDS is a regular expression
+    #[arg(short = 'E', long)]
+    regex: bool,
+    /// Only what was said by
+    #[arg(long, value_name = "ROLE")]
+    role: Option<Speaker>,
+    /// Only calls and results of tools whose name contains this
+    #[arg(long, value_name = "NAME")]
+    tool: Option<String>,
+    /// Not older than this: 3d, 12h, or a day (UTC) like 2026-11-01
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+}
+
+/// Searches.
+///
+/// # Errors
+/// A pattern or a time that cannot be read, or no store that can.
+pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
+    let since = args.since.as_deref().map(|words| since::parse(words, SystemClock.now())).transpose();
+    let wanted = Wanted {
+        words: args.words.join(" "),
+        regex: args.regex,
+        role: args.role.map(|role| match role {
+            Speaker::User => Role::User,
+            Speaker::Assistant => Role::Assistant,
+        }),
+        tool: args.tool.clone(),
+        since: since
+            .map_err(|why| Failure { place: "--since".into(), ..Failure::new(Kind::Usage, why, "") })?,
+    };
+    let board = context.world().board(false);
+    output::talk(&blind::talk(&board));
+    let stop = Stop::catch()?;
+    let mut page = Page {
+        context,
+        board: &board,
+        only: only(context, &board)?,
+        sink: Sink::Stdout,
+        left: context.common.limit.unwrap_or(usize::MAX),
+        found: false,
+        failure: None,
+        over: false,
+        progress: io::stderr().is_terminal(),
+    };
+    let readable = |state| !matches!(state, StoreState::Absent | StoreState::NotGoose);
+    if !board.stores.iter().any(|store| readable(store.state)) {
+        let hint = "`goosetop doctor` says why; --db names another store";
+        return Err(Failure::new(Kind::Unavailable, "there is no store to search", hint));
+    }
+    let mut errors = Vec::new();
+    for (place, store) in board.stores.iter().enumerate().filter(|(_, s)| readable(s.state)) {
+        if page.over || stop.is_asked() {
+            break;
+        }
+        let found = search::run(&store.path, &wanted, stop.flag(), &mut |event| {
+            page.take(place, &event);
+            if page.over {
+                stop.flag().store(true, Ordering::SeqCst);
+            }
+        });
+        match found {
+            Ok(_) | Err(ReadError::Cancelled) => {}
+            Err(error) => errors.push(error),
+        }
+    }
+    page.clear();
+    let (found, over) = (page.found, page.over);
+    if let Some(failure) = page.failure {
+        return Err(failure);
+    }
+    if stop.is_asked() && !over {
+        return Ok(stop.code(ExitCode::SUCCESS));
+    }
+    match errors.first() {
+        Some(error) if !found => Err(unreadable(error)),
+        first => {
+            if let Some(error) = first {
+                output::talk(&format!("goosetop: {error}\n"));
+            }
+            Ok(if found { ExitCode::SUCCESS } else { ExitCode::from(NOTHING) })
+        }
+    }
+}
+
+/// The sessions that `--project`, `--filter` and `--state` leave; `None` for all.
+fn only(context: &Context, board: &Board) -> Result<Option<HashSet<(usize, SessionId)>>, Failure> {
+    let common = &context.common;
+    if common.project.is_none() && common.filter.is_none() && common.state.is_empty() {
+        return Ok(None);
+    }
+    let common = super::Common { all: true, limit: None, ..common.clone() };
+    let selection = Selection::of(&common)?;
+    let rows = selection.rows(board);
+    Ok(Some(rows.iter().map(|view| (view.key().store, view.key().id.clone())).collect()))
+}
+
+/// What is printed while the search runs.
+struct Page<'a> {
+    context: &'a Context,
+    board: &'a Board,
+    only: Option<HashSet<(usize, SessionId)>>,
+    sink: Sink,
+    left: usize,
+    found: bool,
+    failure: Option<Failure>,
+    /// Enough was found, or nobody reads any more.
+    over: bool,
+    progress: bool,
+}
+
+impl Page<'_> {
+    fn take(&mut self, store: usize, event: &Event) {
+        match event {
+            Event::Hit(hit) => self.hit(store, hit),
+            Event::Progress(so_far) => self.say(*so_far),
+        }
+    }
+
+    fn hit(&mut self, store: usize, hit: &Hit) {
+        let fits = |only: &HashSet<_>| only.contains(&(store, hit.session.clone()));
+        if self.over || !self.only.as_ref().is_none_or(fits) {
+            return;
+        }
+        self.clear();
+        self.found = true;
+        let line = if self.context.common.json {
+            serde_json::to_string(&HitDto::new(hit, database_path(self.board, store))).unwrap_or_default()
+        } else {
+            line(&self.context.out, hit)
+        };
+        match self.sink.write(&(line + "\n")) {
+            Ok(told) => self.over |= told.is_break(),
+            Err(failure) => (self.failure, self.over) = (Some(failure), true),
+        }
+        self.left = self.left.saturating_sub(1);
+        self.over |= self.left == 0;
+    }
+
+    fn say(&self, so_far: Searched) {
+        if self.progress {
+            let words =
+                format!("searched {} of {} messages, {} found", so_far.messages, so_far.of, so_far.hits);
+            output::talk(&format!("\r{words}\x1b[K"));
+        }
+    }
+
+    fn clear(&self) {
+        if self.progress {
+            output::talk("\r\x1b[K");
+        }
+    }
+}
+
+/// Columns of the longest usual role.
+const ROLE: usize = 9;
+
+/// `20261120_7  2026-11-20T13:37:05Z  user  … the words …`.
+fn line(out: &Output, hit: &Hit) -> String {
+    let role = match &hit.role {
+        Role::User => "user".into(),
+        Role::Assistant => "assistant".into(),
+        Role::Other(word) => text::line(word),
+    };
+    let at = hit.at.map_or_else(|| out.unknown().to_owned(), time);
+    let head = format!("{}  {at:20}  {role:ROLE$}  ", hit.session);
+    let excerpt = hit.excerpt.as_str();
+    let parts =
+        excerpt.get(..hit.fits.start).zip(excerpt.get(hit.fits.clone())).zip(excerpt.get(hit.fits.end..));
+    let excerpt = parts.map_or_else(
+        || text::line(excerpt).into_owned(),
+        |((before, fits), after)| {
+            format!(
+                "{}{}{}",
+                text::line(before),
+                out.paint(Meaning::Found, &text::line(fits)),
+                text::line(after)
+            )
+        },
+    );
+    format!("{}{excerpt}", out.paint(Meaning::Quiet, &head))
+}
