@@ -174,7 +174,7 @@ fn time(out: &Output, told: &Insights) -> String {
     let parts = [("model", split.model), ("tools", split.tool), ("waiting for you", split.waiting)];
     let total = split.total().as_secs_f64();
     if total <= 0.0 {
-        text.push_str("  no conversation in that time\n");
+        text.push_str("  no exchange in that time\n");
         return text;
     }
     let shares = parts.map(|(_, spent)| spent.as_secs_f64());

@@ -184,7 +184,7 @@ fn time(app: &App, told: &Insights, doc: &mut Doc) {
     ];
     let total = split.total().as_secs_f64();
     if total <= 0.0 {
-        doc.push(Line::from(app.span(Role::Muted, "no conversation in that time")));
+        doc.push(Line::from(app.span(Role::Muted, "no exchange in that time")));
         return;
     }
     let shares = parts.map(|(_, spent, _)| spent.as_secs_f64());
