@@ -14,6 +14,7 @@ use crate::{
     domain::{
         board::{Board, Options, assess},
         health::thresholds::Thresholds,
+        insights::{Insights, Wish},
         plan::Terms,
         process::Proc,
         session::SessionKey,
@@ -23,6 +24,7 @@ use crate::{
     sources::{
         Depth, SessionSource,
         goose_db::GooseDb,
+        insights::{self, Hear},
         procs::{self, CpuMarks, Only},
         world::Sources,
     },
@@ -156,6 +158,12 @@ impl World {
     /// Where actions are written down; `None` where the environment names no home.
     pub fn audit_log(env: &Env) -> Option<PathBuf> {
         Some(paths::state_dir(env)?.join("audit.jsonl"))
+    }
+
+    /// What the stores tell about the past, read on the caller's thread.
+    pub fn insights(env: &Env, config: &Config, wish: Wish, hear: Hear<'_>) -> Insights {
+        let stores: Vec<PathBuf> = config.store.databases.iter().map(|path| comparable(path)).collect();
+        insights::read(&stores, paths::goose_logs(env).as_deref(), wish, hear)
     }
 
     /// Version of the SQLite that is linked in.

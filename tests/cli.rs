@@ -212,9 +212,49 @@ fn doctor_says_what_to_do_about_what_is_missing() {
     let value: Value = serde_json::from_str(&say(&home, &["doctor", "--json"]).out).unwrap();
     let names: Vec<_> =
         value["checks"].as_array().unwrap().iter().map(|c| c["name"].as_str().unwrap()).collect();
-    for name in ["store", "goose", "processes", "terminal", "locale", "sqlite", "leftovers", "config"] {
+    for name in [
+        "store",
+        "goose",
+        "processes",
+        "terminal",
+        "locale",
+        "sqlite",
+        "mouse",
+        "clipboard",
+        "notify",
+        "leftovers",
+        "config",
+        "keys",
+        "audit",
+    ] {
         assert!(names.contains(&name), "{name}");
     }
+}
+
+#[test]
+fn doctor_runs_on_a_configuration_that_nothing_else_takes() {
+    let home = scratch();
+    let folder = home.path().join(".config/goosetop");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("config.toml"), "[ui]\nnotifi = \"bell\"\n").unwrap();
+    std::fs::write(folder.join("keys.toml"), "[[key]]\ncommand = \"fly\"\nkeys = [\"x\"]\nwhen = \"list\"\n")
+        .unwrap();
+    assert_eq!(say(&home, &["list"]).code, 78);
+    let said = say(&home, &["doctor"]);
+    assert!(said.out.contains("fail  config") && said.out.contains("`notify`"), "{}", said.out);
+    assert!(said.out.contains("fail  keys") && said.out.contains("`fly`"), "{}", said.out);
+}
+
+#[test]
+fn insights_of_nothing_are_words_and_valid_json() {
+    let home = scratch();
+    let said = say(&home, &["insights", "--ascii"]);
+    assert!(said.out.is_ascii() && said.out.contains("By day"), "{}", said.out);
+    let value: Value =
+        serde_json::from_str(&say(&home, &["insights", "--json", "--since", "1h"]).out).unwrap();
+    assert_eq!((&value["schema_version"], &value["total"]["tokens"]), (&1.into(), &Value::Null));
+    assert_eq!(value["days"].as_array().unwrap().len(), 30);
+    assert_eq!(value["faults"].as_array().unwrap().len(), 1);
 }
 
 #[cfg(unix)]

@@ -12,6 +12,8 @@ mod watcher;
 mod changes;
 #[path = "goose_db/faults.rs"]
 mod faults;
+#[path = "goose_db/insights.rs"]
+mod insights;
 #[path = "goose_db/legacy.rs"]
 mod legacy;
 #[path = "goose_db/speed.rs"]

@@ -5,6 +5,9 @@ mod sample_board;
 #[path = "support/screen.rs"]
 mod screen;
 
+#[path = "screens/insights.rs"]
+mod insights;
+
 use std::sync::Arc;
 
 use chrono::TimeDelta;

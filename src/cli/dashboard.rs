@@ -14,14 +14,14 @@ use super::{
 };
 use crate::{
     clock::{Clock, SystemClock},
-    config::{Config, paths},
+    config::{self, Config, paths},
     domain::{plan::plan, text},
     engine::{EngineHandle, Pace, actor::Actor},
     tui::{
         self, Outside, TerminalOptions,
         app::App,
         keymap::KeyMap,
-        options::{Pane, UiOptions},
+        options::{Notify, Pane, UiOptions},
         theme::Theme,
         tty,
     },
@@ -64,7 +64,7 @@ pub fn show(context: &Context, config: &Config, world: World) -> Result<ExitCode
     let executor = World::executor_for(&context.env, config);
     let actor = executor.map(|executor| Actor::start(&engine, executor, plan)).transpose();
     let actor = actor.map_err(|e| Failure::new(Kind::Internal, format!("no thread for actions: {e}"), ""))?;
-    let outside = Outside { actor, hands: Box::new(RealHands::new(&context.env)) };
+    let outside = Outside { actor, hands: Box::new(RealHands::new(&context.env, config)) };
     let terminal = TerminalOptions { mouse: config.ui.mouse, term: term.map(str::to_owned) };
     let ended = tui::run(&mut app, &engine, outside, &terminal, clock);
     engine.stop();
@@ -73,7 +73,11 @@ pub fn show(context: &Context, config: &Config, world: World) -> Result<ExitCode
     })
 }
 
-fn options(context: &Context, config: &Config) -> Result<UiOptions, Failure> {
+/// What the screen is told: keys and theme are read for it.
+///
+/// # Errors
+/// Keys or a theme that cannot be used.
+pub fn options(context: &Context, config: &Config) -> Result<UiOptions, Failure> {
     let theme = match config.ui.theme.as_str() {
         "auto" => None,
         name => Some(own_file(context, &format!("themes/{name}.toml"))?.ok_or_else(|| {
@@ -89,6 +93,11 @@ fn options(context: &Context, config: &Config) -> Result<UiOptions, Failure> {
         ascii: config.ui.ascii,
         no_color: !context.out.colour,
         mouse: config.ui.mouse,
+        notify: match config.ui.notify {
+            config::Notify::Off => Notify::Off,
+            config::Notify::Bell => Notify::Bell,
+            config::Notify::Osc9 => Notify::Osc9,
+        },
         panes: config.ui.panes.iter().copied().filter_map(Pane::of).collect(),
         theme,
         keys,
@@ -119,6 +128,6 @@ fn own_file(context: &Context, name: &str) -> Result<Option<String>, Failure> {
 }
 
 /// Local time's distance from UTC now.
-fn local_offset() -> FixedOffset {
+pub fn local_offset() -> FixedOffset {
     SystemClock.now().with_timezone(&Local).offset().fix()
 }

@@ -1,6 +1,8 @@
 //! `doctor`: looks at everything goosetop depends on, and says what to do about what is wrong.
 
+mod abilities;
 mod files;
+mod own;
 mod surroundings;
 
 use std::process::ExitCode;
@@ -67,11 +69,13 @@ impl Check {
 /// Output that cannot be written. What fails a check is told in the answer and by exit code.
 pub fn run(_args: &Args, context: &Context) -> Result<ExitCode, Failure> {
     let board = context.world().board(false);
-    let mut checks: Vec<Check> = board.stores.iter().flat_map(files::store).collect();
+    let now = board.taken_at;
+    let mut checks: Vec<Check> = board.stores.iter().flat_map(|store| files::store(store, now)).collect();
     checks.extend(files::no_store(&board));
     checks.extend(surroundings::all(context));
+    checks.extend(abilities::all(context));
     checks.push(files::leftovers(&context.env));
-    checks.push(files::config(context));
+    checks.extend(own::all(context));
     let failed = checks.iter().any(|check| check.level == Level::Fail);
     if context.common.json {
         output::write_json(&serde_json::json!({ "schema_version": SCHEMA_VERSION, "checks": checks }))?;

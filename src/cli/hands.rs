@@ -9,7 +9,7 @@ use std::{
 
 use super::goose::finder;
 use crate::{
-    config::{env::Env, paths},
+    config::{Config, env::Env, paths},
     domain::{
         board::{Board, SessionView, ended_view},
         session::SessionKey,
@@ -25,7 +25,7 @@ use crate::{
     },
     tui::{
         app::Past,
-        hands::{Borrower, Handling, Hands, Preflight, Saver},
+        hands::{Borrower, Handling, Hands, Insighter, Preflight, Saver},
     },
     wire::ReportDto,
     world::World,
@@ -41,15 +41,18 @@ pub struct RealHands {
     finder: Finder,
     tmux: Tmux,
     reports: Option<PathBuf>,
+    insighter: Insighter,
 }
 
 impl RealHands {
     /// Reads nothing but the environment.
-    pub fn new(env: &Env) -> Self {
+    pub fn new(env: &Env, config: &Config) -> Self {
+        let (own, stores) = (env.clone(), config.clone());
         Self {
             finder: finder(None, env),
             tmux: Tmux { program: "tmux".into(), own: env.text("TMUX").map(str::to_owned) },
             reports: paths::state_dir(env).map(|dir| dir.join("reports")),
+            insighter: Arc::new(move |wish, hear| World::insights(&own, &stores, wish, hear)),
         }
     }
 
@@ -105,6 +108,10 @@ impl Hands for RealHands {
             look_up(board, session).ok_or_else(|| format!("session {} is not here any more", session.id))?;
         let way = find(&view, &self.tmux).map_err(|no| format!("{no}: {}", no.hint()))?;
         Ok(Handling::Lend(borrower(way, format!("went to {}", session.id))))
+    }
+
+    fn insighter(&self) -> Option<Insighter> {
+        Some(self.insighter.clone())
     }
 
     fn saver(&self) -> Saver {
@@ -239,7 +246,7 @@ mod tests {
 
     #[test]
     fn without_a_home_it_says_what_to_set() {
-        let hands = RealHands::new(&Env::of([]));
+        let hands = RealHands::new(&Env::of([]), &Config::default());
         assert!((hands.saver())(&report()).unwrap_err().contains("XDG_STATE_HOME"));
         assert!(past(&Env::of([])).is_empty());
     }

@@ -33,6 +33,7 @@ pub mod failure;
 pub mod goose;
 mod hands;
 pub mod health_check;
+pub mod insights;
 pub mod list;
 pub mod man;
 pub mod output;
@@ -59,7 +60,7 @@ use crate::{
     config::{
         Config,
         env::Env,
-        load::{Loaded, load},
+        load::{Loaded, load, load_anyway},
     },
     domain::text,
     telemetry,
@@ -89,6 +90,7 @@ enum Verb {
     Search(search::Args),
     Export(export::Args),
     Bundle(bundle::Args),
+    Insights(insights::Args),
     Resume(resume::Args),
     Attach(attach::Args),
     Terminate(terminate::Args),
@@ -172,7 +174,9 @@ fn dispatch(cli: Cli, env: Env) -> Result<ExitCode, Failure> {
     }
     let mut asked = common.asked();
     asked.flags.extend(verb.as_ref().map(Verb::settings).unwrap_or_default());
-    let loaded = load(&asked, &env)?;
+    // The doctor must not need health to find illness.
+    let read = if matches!(verb, Some(Verb::Doctor(_))) { load_anyway } else { load };
+    let loaded = read(&asked, &env)?;
     let out = Output::real(&env, &loaded.config, common.no_color);
     let interactive = match &verb {
         None => dashboard::is_screen(&common, &out),
@@ -190,6 +194,7 @@ fn dispatch(cli: Cli, env: Env) -> Result<ExitCode, Failure> {
         Some(Verb::Search(args)) => search::run(&args, &context),
         Some(Verb::Export(args)) => export::run(&args, &context),
         Some(Verb::Bundle(args)) => bundle::run(&args, &context),
+        Some(Verb::Insights(args)) => insights::run(&args, &context),
         Some(Verb::Resume(args)) => resume::run(&args, &context),
         Some(Verb::Attach(args)) => attach::run(&args, &context),
         Some(Verb::Terminate(args)) => terminate::run(&args, &context),

@@ -4,7 +4,7 @@ use std::{path::PathBuf, str::FromStr, time::Duration};
 
 use toml::de::DeValue;
 
-use super::{AutoClean, durations};
+use super::{AutoClean, Notify, durations};
 use crate::domain::health::Health;
 
 /// A value before it is known what it should be.
@@ -192,6 +192,15 @@ impl Field for Health {
 impl Field for AutoClean {
     fn read(raw: &Raw) -> Result<Self, String> {
         word(raw, "one of: off, leaked, orphaned")
+    }
+    fn show(&self) -> String {
+        quoted(self.into())
+    }
+}
+
+impl Field for Notify {
+    fn read(raw: &Raw) -> Result<Self, String> {
+        word(raw, "one of: off, bell, osc9")
     }
     fn show(&self) -> String {
         quoted(self.into())

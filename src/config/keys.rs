@@ -50,7 +50,7 @@ keys! {
     watch { interval auto_clean grace max_per_run }
     timeouts { default extended max_inactivity heartbeat enforce }
     store { databases legacy }
-    ui { theme ascii mouse panes }
+    ui { theme ascii mouse panes notify }
     serve { host port close_on_exit }
 }
 

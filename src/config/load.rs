@@ -65,6 +65,9 @@ pub struct Loaded {
     origins: BTreeMap<String, Origin>,
     /// The file that was read, if there is one.
     pub file: Option<PathBuf>,
+    /// Why the stored settings could not be used and the defaults stand instead; only where somebody asked
+    /// for that with [`load_anyway`].
+    pub fault: Option<ConfigError>,
 }
 
 impl Loaded {
@@ -110,6 +113,22 @@ pub fn load(asked: &Asked, env: &Env) -> Result<Loaded, ConfigError> {
     resolve_stores(&mut loaded, asked, env);
     validate::all(&loaded)?;
     Ok(loaded)
+}
+
+/// As [`load`], but settings that are stored somewhere and cannot be used become a fault beside the
+/// defaults.
+///
+/// # Errors
+/// A mistake in what was typed just now.
+pub fn load_anyway(asked: &Asked, env: &Env) -> Result<Loaded, ConfigError> {
+    load(asked, env).or_else(|fault| {
+        if fault.typed {
+            return Err(fault);
+        }
+        let mut loaded = Loaded { fault: Some(fault), ..Loaded::default() };
+        resolve_stores(&mut loaded, asked, env);
+        Ok(loaded)
+    })
 }
 
 fn read_file(asked: &Asked, env: &Env) -> Result<Option<(PathBuf, String)>, ConfigError> {

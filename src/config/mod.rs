@@ -122,6 +122,19 @@ pub struct Store {
     pub legacy: bool,
 }
 
+/// How the screen makes known that a session became stuck or orphaned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Display, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum Notify {
+    /// Not at all.
+    #[default]
+    Off,
+    /// By the terminal's bell.
+    Bell,
+    /// By a notification of the terminal's (OSC 9).
+    Osc9,
+}
+
 /// The screen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ui {
@@ -133,6 +146,8 @@ pub struct Ui {
     pub mouse: bool,
     /// The dashboard's panes, from the top.
     pub panes: Vec<Health>,
+    /// How a session that became worse is made known.
+    pub notify: Notify,
 }
 
 /// The HTTP API.
@@ -222,7 +237,7 @@ impl Default for Store {
 impl Default for Ui {
     fn default() -> Self {
         let panes = vec![Health::Orphaned, Health::Stuck, Health::Healthy];
-        Self { theme: "auto".into(), ascii: false, mouse: false, panes }
+        Self { theme: "auto".into(), ascii: false, mouse: false, panes, notify: Notify::Off }
     }
 }
 

@@ -11,9 +11,11 @@
 //! To add a health rule: see [`health`]. To add a fact about a process: a field in
 //! [`process::Proc`], filled by `sources::procs`.
 
+pub mod bars;
 pub mod board;
 pub mod diff;
 pub mod health;
+pub mod insights;
 pub mod interest;
 pub mod link;
 pub mod plan;

@@ -18,6 +18,7 @@ pub mod agent_log;
 mod blocks;
 pub mod goose_db;
 pub mod goose_jsonl;
+pub mod insights;
 pub mod procs;
 pub mod search;
 pub mod transcript;

@@ -1,5 +1,7 @@
 //! The few sequences that are written outside a frame. (Frames themselves are crossterm's.)
 
+use crate::domain::text;
+
 /// Alternate screen, cursor hidden, pastes in brackets.
 pub const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h";
 
@@ -20,3 +22,17 @@ pub const FRAME_BEGIN: &[u8] = b"\x1b[?2026h";
 
 /// ... until here. Terminals that do not know it ignore it.
 pub const FRAME_END: &[u8] = b"\x1b[?2026l";
+
+/// The terminal's bell.
+pub const BELL: &[u8] = b"\x07";
+
+/// Longest notification, characters: desktops show less.
+const NOTIFICATION: usize = 200;
+
+/// Has the terminal show a notification (OSC 9: iTerm2, Windows Terminal, WezTerm, kitty, foot);
+/// others ignore it. A word that is a number alone would mean something else to ConEmu: ours begins with
+/// a name.
+pub fn notification(text: &str) -> Vec<u8> {
+    let text = text::cut(&text::line(text), NOTIFICATION);
+    format!("\x1b]9;{text}\x1b\\").into_bytes()
+}

@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use super::hands::Preflight;
-use crate::{domain::session::SessionKey, effects::Report, engine::actor::Job};
+use crate::{
+    domain::{insights::Wish, session::SessionKey},
+    effects::Report,
+    engine::actor::Job,
+};
 
 /// Something must be done.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +42,12 @@ pub enum Effect {
     Resume(Box<Preflight>),
     /// Go to the terminal that runs this session.
     Attach(SessionKey),
+    /// Read what the stores tell of the past; [`super::event::Event::Insights`] answers.
+    ReadInsights(Wish),
+    /// Ring the terminal's bell.
+    Bell,
+    /// Have the terminal show a notification (OSC 9).
+    Notify(String),
     /// Write a report into the folder of reports.
     SaveReport(Arc<Report>),
 }

@@ -5,7 +5,13 @@ use std::sync::Arc;
 use ratatui::crossterm::event::{KeyEvent, MouseEvent};
 
 use super::hands::Preflight;
-use crate::{domain::board::Board, engine::actor::Told};
+use crate::{
+    domain::{
+        board::Board,
+        insights::{Insights, Progress},
+    },
+    engine::actor::Told,
+};
 
 /// Something happened.
 #[derive(Clone, Debug)]
@@ -28,6 +34,10 @@ pub enum Event {
     Run(Told),
     /// What resuming would do, as asked for.
     Preflight(Box<Preflight>),
+    /// Insights were read, or a sentence why not.
+    Insights(Result<Box<Insights>, String>),
+    /// How far reading them is.
+    InsightsProgress(Progress),
     /// An effect was carried out: one sentence for the status line.
     Said(String),
     /// An effect could not be carried out: one sentence for the status line.

@@ -4,10 +4,14 @@
 //! Invariant: a preflight changes nothing; whatever needs the terminal gives back a piece of work, and
 //! the loop lends the terminal to it ([`super::terminal::Terminal::lend`]).
 
-use std::sync::Arc;
+use std::{ops::ControlFlow, sync::Arc};
 
 use crate::{
-    domain::{board::Board, session::SessionKey},
+    domain::{
+        board::Board,
+        insights::{Insights, Progress, Wish},
+        session::SessionKey,
+    },
     effects::Report,
 };
 
@@ -42,6 +46,9 @@ pub enum Handling {
 /// Writes a report, on any thread; says where, or why not.
 pub type Saver = Arc<dyn Fn(&Report) -> Result<String, String> + Send + Sync>;
 
+/// Reads insights, on any thread, telling how far it is; breaking ends it with what there is.
+pub type Insighter = Arc<dyn Fn(Wish, &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Insights + Send + Sync>;
+
 /// Whoever does it: the real one, or a test's.
 pub trait Hands {
     /// What resuming would do. Reads a few names on disk, nothing more.
@@ -58,6 +65,11 @@ pub trait Hands {
     /// # Errors
     /// A sentence: why there is none, or how to go there by hand.
     fn attach(&mut self, board: &Board, session: &SessionKey) -> Result<Handling, String>;
+
+    /// Reads what the stores tell of the past; `None` where nothing here can.
+    fn insighter(&self) -> Option<Insighter> {
+        None
+    }
 
     /// Writes reports into the folder of reports.
     fn saver(&self) -> Saver;

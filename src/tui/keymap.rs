@@ -25,6 +25,8 @@ pub enum Scope {
     List,
     /// The full-screen details.
     Detail,
+    /// The insights.
+    Insights,
     /// Why, help, sort.
     Dialog,
     /// A plan that a key confirms.
@@ -53,6 +55,7 @@ impl Scope {
         match self {
             Self::List => "in a list",
             Self::Detail => "in the details",
+            Self::Insights => "in the insights",
             Self::Dialog => "in a dialog",
             Self::Confirm => "before something is ended",
             Self::Word => "before many are ended",

@@ -1,6 +1,6 @@
 //! The loop: select, tell the screen, do what it wants, draw.
 
-use std::{collections::VecDeque, future::pending, sync::Arc, time::Duration};
+use std::{collections::VecDeque, future::pending, ops::ControlFlow, sync::Arc, time::Duration};
 
 use color_eyre::eyre::{Result, WrapErr, eyre};
 use tokio::{
@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use super::{
-    Outside, clipboard,
+    Outside, clipboard, codes,
     effect::Effect,
     event::Event,
     hands::{Handling, Hands},
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    domain::board::Board,
+    domain::{board::Board, insights::Wish},
     engine::{
         Boards, EngineHandle,
         actor::{Actor, Told},
@@ -205,6 +205,9 @@ impl<'a, S: Screen> MainLoop<'a, S> {
                 let handling = self.hands.attach(&board, &key)?;
                 return self.hand_over(handling);
             }
+            Effect::Bell => self.terminal.canvas.push(codes::BELL),
+            Effect::Notify(text) => self.terminal.canvas.push(&codes::notification(&text)),
+            Effect::ReadInsights(wish) => return Ok(self.read_insights(wish)),
             Effect::SaveReport(report) => {
                 let (save, answers) = (self.hands.saver(), self.answers.0.clone());
                 // A disk may hang; the screen does not.
@@ -215,6 +218,24 @@ impl<'a, S: Screen> MainLoop<'a, S> {
             }
         }
         Ok(None)
+    }
+
+    /// On a thread of its own: stores may be large, or hang; the screen does not wait for them.
+    fn read_insights(&self, wish: Wish) -> Option<Event> {
+        let failed = |why: &str| Some(Event::Insights(Err(why.to_owned())));
+        let Some(read) = self.hands.insighter() else { return failed("nothing here can read them") };
+        let answers = self.answers.0.clone();
+        let work = move || {
+            let told = read(wish, &mut |progress| match answers.send(Event::InsightsProgress(progress)) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            });
+            answers.send(Event::Insights(Ok(Box::new(told))))
+        };
+        match std::thread::Builder::new().name("insights".into()).spawn(work) {
+            Ok(_) => None,
+            Err(error) => failed(&format!("no thread for reading them: {error}")),
+        }
     }
 
     fn board(&self) -> Result<Arc<Board>, String> {

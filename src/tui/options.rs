@@ -65,6 +65,19 @@ impl Pane {
     }
 }
 
+/// How a session that became stuck or orphaned is made known; the names are those of `ui.notify`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Display, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum Notify {
+    /// On the screen alone.
+    #[default]
+    Off,
+    /// By the terminal's bell.
+    Bell,
+    /// By a notification of the terminal's (OSC 9).
+    Osc9,
+}
+
 /// Everything that flags and config decide about the screen.
 #[derive(Clone, Debug)]
 pub struct UiOptions {
@@ -74,6 +87,8 @@ pub struct UiOptions {
     pub no_color: bool,
     /// Mouse reporting on from the start; the loop switches the terminal accordingly.
     pub mouse: bool,
+    /// How a session that became worse is made known.
+    pub notify: Notify,
     /// Order of the panes.
     pub panes: Vec<Pane>,
     /// Loaded theme, colours included.
@@ -104,6 +119,7 @@ impl Default for UiOptions {
             ascii: false,
             no_color: false,
             mouse: false,
+            notify: Notify::Off,
             panes: Pane::iter().collect(),
             theme: Theme::default(),
             keys: KeyMap::default(),

@@ -193,6 +193,11 @@ const TWINS: &[(char, &str)] = &[
     ('▆', "*"),
     ('▇', "#"),
     ('█', "@"),
+    ('▓', "%"),
+    ('░', "."),
+    ('▌', ":"),
+    ('✓', "v"),
+    ('–', "-"),
 ];
 
 /// Turns every cell into ASCII: signs into their twins, anything else from outside into `?`. Done on

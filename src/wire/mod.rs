@@ -2,8 +2,9 @@
 //!
 //! ```text
 //!  Board  ──► SessionDto, ProcessDto, FindingDto ──► ListDto, HealthCheckDto, ExplainDto ─┬─► JSON
-//!  Report ──► StepDto, LeftAloneDto ──► ReportDto ─────────────────────────────────────────┘
-//!  Message ► MessageDto, PartDto ──────────────────────────────────────────────────────────┘
+//!  Report ──► StepDto, LeftAloneDto ──► ReportDto ─────────────────────────────────────────┤
+//!  Message ► MessageDto, PartDto ──────────────────────────────────────────────────────────┤
+//!  Insights ► InsightsDto ─────────────────────────────────────────────────────────────────┘
 //! ```
 //!
 //! Invariant: `schema_version` 1 may gain fields and never loses one. Times are RFC 3339 in UTC with
@@ -13,6 +14,7 @@
 
 mod explain;
 mod health;
+mod insights;
 mod list;
 mod process;
 mod report;
@@ -21,6 +23,7 @@ mod transcript;
 
 pub use explain::{AskedDto, ExplainDto};
 pub use health::{HealthCheckDto, Recommendation, Status, recommendations};
+pub use insights::InsightsDto;
 pub use list::{DatabaseDto, FaultDto, ListDto, SummaryDto, database_path};
 pub use process::{EvidenceDto, ProcessDto};
 pub use report::{ClosingDto, LeftAloneDto, ReportDto, StepDto};

@@ -1,33 +1,49 @@
 //! Stores, leftovers and the configuration. Stores are asked about by name only (`stat`): opening one
 //! here would, on close, drop the locks SQLite holds in this process.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Check;
 use crate::{
-    cli::{Context, output::size},
+    cli::output::{age, size},
     config::{env::Env, paths},
     domain::{
         board::{Board, StoreStatus},
         snapshot::StoreState,
         text,
     },
+    sources::insights::{self, disk},
 };
 
-/// A log beside the store larger than this is not being checkpointed: some reader holds it open.
-const LARGE_WAL: u64 = 256 << 20;
+/// A log beside the store larger than this is not being checkpointed: some reader holds it open. SQLite
+/// itself folds it in at 4 MB.
+const LARGE_WAL: u64 = 64 << 20;
+
+/// The newest row may be this far ahead before clocks are to blame.
+const SKEW: TimeDelta = TimeDelta::minutes(2);
+
+/// For one row of the store.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// More leftover request logs than this are worth a word.
-const MANY_LEFTOVERS: usize = 50;
+const MANY_LEFTOVERS: u64 = 50;
+
+/// And so are these many bytes of them.
+const LARGE_LEFTOVERS: u64 = 256 << 20;
+
+/// More bytes of logs than this are worth a word.
+const LARGE_LOGS: u64 = 1 << 30;
 
 /// Everything about one store.
-pub fn store(store: &StoreStatus) -> Vec<Check> {
+pub fn store(store: &StoreStatus, now: DateTime<Utc>) -> Vec<Check> {
     let path = text::path(&store.path, None);
     let detail = text::line(&store.detail);
     let schema = store.schema.map_or_else(|| "schema unknown".to_owned(), |v| format!("schema {v}"));
     let bytes = store.bytes.map(|b| format!(", {}", size(b))).unwrap_or_default();
     let first = match store.state {
-        StoreState::Ok => Check::ok("store", format!("{path}: {schema}{bytes}")),
+        StoreState::Ok => Check::ok("store", format!("{path}: {schema}, which goosetop knows{bytes}")),
         StoreState::Legacy => Check::ok("store", format!("{path}: legacy .jsonl sessions only")),
         StoreState::Newer => Check::warn(
             "store",
@@ -58,8 +74,11 @@ pub fn store(store: &StoreStatus) -> Vec<Check> {
             "name goose's own store with --db",
         ),
     };
-    let rest =
-        if store.state == StoreState::Absent { vec![] } else { vec![access(&store.path), wal(&store.path)] };
+    let rest = if store.state == StoreState::Absent {
+        vec![]
+    } else {
+        vec![access(&store.path), folder(&store.path), wal(&store.path), clock(store, now)]
+    };
     std::iter::once(first).chain(rest.into_iter().flatten()).collect()
 }
 
@@ -94,6 +113,41 @@ fn access(_path: &Path) -> Option<Check> {
     None
 }
 
+/// Whoever may write to the folder can put another store there.
+#[cfg(unix)]
+fn folder(path: &Path) -> Option<Check> {
+    use std::os::unix::fs::MetadataExt;
+    let dir = path.parent()?;
+    let mode = fs::metadata(dir).ok()?.mode() & 0o7777;
+    let seen = format!("{}, mode {mode:03o}", text::path(dir, None));
+    // A sticky folder (/tmp) lets nobody replace another's file.
+    if mode & 0o022 != 0 && mode & 0o1000 == 0 {
+        return Some(Check::warn("folder", seen, "others may replace the store: chmod 700 the folder"));
+    }
+    Some(Check::ok("folder", seen))
+}
+
+#[cfg(not(unix))]
+fn folder(_path: &Path) -> Option<Check> {
+    None
+}
+
+/// A store that was written by a clock ahead of ours makes everything look fresh.
+fn clock(store: &StoreStatus, now: DateTime<Utc>) -> Option<Check> {
+    if !matches!(store.state, StoreState::Ok | StoreState::Newer) {
+        return None;
+    }
+    match insights::ahead(&store.path, now, PATIENCE).filter(|ahead| *ahead > SKEW) {
+        Some(ahead) => {
+            let ahead = age(ahead.to_std().unwrap_or_default());
+            let todo =
+                "compare the clocks of the machines that write to it (timedatectl): ages are wrong meanwhile";
+            Some(Check::warn("clock", format!("the newest row is {ahead} in the future"), todo))
+        }
+        None => Some(Check::ok("clock", "no row is in the future")),
+    }
+}
+
 fn wal(path: &Path) -> Option<Check> {
     let mut name = path.file_name()?.to_owned();
     name.push("-wal");
@@ -105,35 +159,32 @@ fn wal(path: &Path) -> Option<Check> {
     Some(Check::ok("wal", size(bytes)))
 }
 
-/// Request logs of model calls that were cut off (facts 2: a file with a uuid and no holder).
+/// goose's logs, and the request files of model calls that were cut off (facts 2: a file with a uuid and
+/// no holder).
 pub fn leftovers(env: &Env) -> Check {
     let Some(dir) = paths::goose_logs(env) else {
         return Check::ok("leftovers", "no place for goose's logs");
     };
     let shown = text::path(&dir, None);
-    let Ok(entries) = fs::read_dir(&dir) else {
+    let disk = disk::look(&[], Some(&dir));
+    let (Some(logs), Some(requests)) = (disk.logs, disk.requests) else {
         return Check::ok("leftovers", format!("no goose logs at {shown}"));
     };
-    let count = entries.flatten().filter(|e| is_open_request(&e.file_name().to_string_lossy())).count();
-    let seen = format!("{count} llm_request files of calls in flight or cut off, in {shown}");
-    if count > MANY_LEFTOVERS {
+    let seen = format!(
+        "{} llm_request files of calls in flight or cut off ({}), {} logs ({}), in {shown}",
+        requests.count,
+        size(requests.bytes),
+        logs.count,
+        size(logs.bytes)
+    );
+    if requests.count > MANY_LEFTOVERS || requests.bytes > LARGE_LEFTOVERS {
         return Check::warn("leftovers", seen, "those that no goose holds open may be deleted");
     }
-    Check::ok("leftovers", seen)
-}
-
-/// `llm_request.<uuid>.jsonl`; finished calls are renamed to `llm_request.0.jsonl` to `.9.jsonl`.
-fn is_open_request(name: &str) -> bool {
-    let middle = name.strip_prefix("llm_request.").and_then(|rest| rest.strip_suffix(".jsonl"));
-    middle.is_some_and(|m| m.len() == 36 && m.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-'))
-}
-
-/// Which file was read.
-pub fn config(context: &Context) -> Check {
-    match &context.loaded.file {
-        Some(path) => Check::ok("config", text::path(path, None)),
-        None => Check::ok("config", "no file; everything has its default"),
+    if logs.bytes > LARGE_LOGS {
+        let todo = "goose removes days older than two weeks when it starts; older goose does not";
+        return Check::warn("leftovers", seen, todo);
     }
+    Check::ok("leftovers", seen)
 }
 
 #[cfg(test)]
@@ -160,12 +211,5 @@ mod tests {
         // A hole: large to look at, nothing on the disk.
         fs::File::create(dir.path().join("sessions.db-wal")).unwrap().set_len(LARGE_WAL + 1).unwrap();
         assert_eq!(wal(&path).unwrap().level, Level::Warn);
-    }
-
-    #[test]
-    fn finished_requests_are_not_leftovers() {
-        assert!(is_open_request("llm_request.0f8fad5b-d9cb-469f-a165-70867728950e.jsonl"));
-        assert!(!is_open_request("llm_request.3.jsonl"));
-        assert!(!is_open_request("goose.log"));
     }
 }

@@ -1,9 +1,9 @@
 //! goose itself, the process table, the terminal and what is linked in.
 
 use std::{
+    ffi::OsStr,
     fs,
     io::Read,
-    path::PathBuf,
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
@@ -17,19 +17,19 @@ use crate::{
     world::World,
 };
 
-/// `goose --version` answers at once or not at all.
+/// `goose --version` and its like answer at once or not at all.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// All of it.
 pub fn all(context: &Context) -> Vec<Check> {
     let env = &context.env;
-    let mut checks = vec![found_goose(env)];
-    checks.push(processes());
-    checks.push(terminal(context));
-    checks.push(locale(env));
-    checks.extend(tmux(env));
-    checks.push(Check::ok("sqlite", World::sqlite_version()));
-    checks
+    vec![
+        found_goose(env),
+        processes(),
+        terminal(context),
+        locale(env),
+        Check::ok("sqlite", World::sqlite_version()),
+    ]
 }
 
 fn found_goose(env: &Env) -> Check {
@@ -40,7 +40,7 @@ fn found_goose(env: &Env) -> Check {
         return Check::warn("goose", "not on PATH", todo);
     };
     let shown = text::path(&file, None);
-    match version(&file) {
+    match ask(&file, &["--version"]) {
         // The database migration tool of the same name says "goose version: v3…".
         Some(said) if said.starts_with("goose version:") => Check::warn(
             "goose",
@@ -57,16 +57,17 @@ fn found_goose(env: &Env) -> Check {
 
 /// What the goose on PATH says of itself.
 pub fn goose_version(env: &Env) -> Option<String> {
-    version(&goose::on_path(env.os("PATH")?)?)
+    ask(goose::on_path(env.os("PATH")?)?, &["--version"])
 }
 
-fn version(file: &PathBuf) -> Option<String> {
+/// What a program says to these words, on one line; `None` where it fails or takes too long.
+pub fn ask(program: impl AsRef<OsStr>, words: &[&str]) -> Option<String> {
     /// Pause between two looks at the child.
     const PAUSE: Duration = Duration::from_millis(10);
-    /// More than any version is long; less than a pipe holds, so the child never blocks on it.
+    /// More than any answer is long; less than a pipe holds, so the child never blocks on it.
     const LONGEST: u64 = 200;
-    let mut child = Command::new(file)
-        .arg("--version")
+    let mut child = Command::new(program)
+        .args(words)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -156,11 +157,4 @@ fn locale(env: &Env) -> Check {
         return Check::ok("locale", shown);
     }
     Check::warn("locale", format!("{shown} is not UTF-8"), "if signs look broken: --ascii, or LANG=C.UTF-8")
-}
-
-fn tmux(env: &Env) -> Option<Check> {
-    env.os("TMUX").map(|_| {
-        let todo = "copying needs: tmux set -g set-clipboard on";
-        Check { todo: Some(todo.into()), ..Check::ok("tmux", "inside") }
-    })
 }

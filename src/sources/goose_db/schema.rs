@@ -59,7 +59,7 @@ const SESSION: [&str; 18] = [
 ];
 
 /// Larger values are not read by the guarded form of a query, bytes.
-pub(super) const GUARD: u64 = 65_536;
+pub const GUARD: u64 = 65_536;
 
 /// JSON columns larger than this are not read for a verdict, bytes.
 pub const WIDE: u64 = 1 << 20;
@@ -135,7 +135,7 @@ impl Schema {
         Ok(schema)
     }
 
-    pub(super) fn has(&self, table: &str, column: &str) -> bool {
+    pub(in crate::sources) fn has(&self, table: &str, column: &str) -> bool {
         self.tables.get(table).is_some_and(|columns| columns.contains(column))
     }
 
@@ -164,7 +164,7 @@ impl Schema {
         self.version.is_some_and(|version| version >= 16)
     }
 
-    pub(super) fn column<'a>(&self, table: &str, column: &'a str) -> &'a str {
+    pub(in crate::sources) fn column<'a>(&self, table: &str, column: &'a str) -> &'a str {
         if self.has(table, column) { column } else { "NULL" }
     }
 
@@ -194,7 +194,7 @@ impl Schema {
     }
 
     /// `column` of `table`, or NULL where it is missing or larger than `limit` bytes.
-    pub(super) fn guarded(&self, table: &str, column: &str, limit: u64) -> String {
+    pub(in crate::sources) fn guarded(&self, table: &str, column: &str, limit: u64) -> String {
         match self.column(table, column) {
             "NULL" => "NULL".to_owned(),
             name => format!("CASE WHEN octet_length({name})<={limit} THEN {name} END"),

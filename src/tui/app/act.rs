@@ -25,7 +25,7 @@ impl App {
             Command::Suspend => return vec![Effect::Suspend],
             Command::Refresh => {
                 self.say("looking at everything again", now);
-                return vec![Effect::Refresh];
+                return self.want_insights(true, now).into_iter().chain([Effect::Refresh]).collect();
             }
             Command::Pause => {
                 self.paused = !self.paused;
@@ -47,6 +47,8 @@ impl App {
             Command::Sessions => self.go_to(ScreenKind::Sessions),
             Command::Processes => self.go_to(ScreenKind::Processes),
             Command::Events => self.go_to(ScreenKind::Events),
+            Command::Insights => self.go_to(ScreenKind::Insights),
+            Command::NextMeasure => self.next_measure(),
             Command::NextScreen => self.turn(1),
             Command::PreviousScreen => self.turn(ScreenKind::COUNT - 1),
             Command::NextPane | Command::PreviousPane => {
@@ -75,6 +77,8 @@ impl App {
                 self.scroll = 0;
             }
             Command::Why => self.why(now),
+            Command::Acknowledge => self.hush(false, now),
+            Command::Snooze => self.hush(true, now),
             Command::Tag => self.tag(),
             Command::UntagAll => self.tags.clear(),
             Command::Demo => self.say("try it with a demo world: run `goosetop demo`", now),
@@ -135,7 +139,7 @@ impl App {
 
     /// The body of the screen is a text, not a list.
     pub(super) fn is_text(&self) -> bool {
-        self.full || self.screen == ScreenKind::Events
+        self.full || matches!(self.screen, ScreenKind::Events | ScreenKind::Insights)
     }
 
     pub(super) fn open(&mut self, dialog: Dialog) {
@@ -254,8 +258,9 @@ impl App {
 
     fn next_alert(&mut self, now: DateTime<Utc>) {
         let Some(board) = self.board.clone() else { return };
-        let changed = self.changed.clone();
+        let (changed, hushed) = (self.changed.clone(), self.hushed.clone());
         let found = self.list_mut().go_where(|row, id| match row.target(&board) {
+            Some(Target::Live(view)) if hushed.contains_key(view.key()) => false,
             Some(Target::Live(view)) => {
                 !matches!(view.health, Health::Healthy | Health::Ended)
                     || view.is_marked()

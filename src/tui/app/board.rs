@@ -38,6 +38,7 @@ impl App {
             } else {
                 let changes = diff(&before, &board);
                 self.mark_changes(&changes, &board);
+                self.call(&changes);
                 self.ghosts = ghosts(&before, &changes);
                 self.log.changes(changes);
             }
@@ -49,6 +50,7 @@ impl App {
                 why.view = view.clone();
             }
         }
+        self.unhush(&board);
         self.tags.retain(|id| exists(&board, id));
         self.board = Some(board);
         self.rebuild();

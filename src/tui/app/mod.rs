@@ -17,15 +17,18 @@ mod board;
 mod dialog;
 mod filter;
 mod hints;
+mod hush;
 mod input;
+mod insights;
 mod list;
 mod log;
 mod rows;
 mod run;
 mod target;
+mod time;
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -37,6 +40,8 @@ pub use asking::{Asking, Word};
 pub use dialog::{Dialog, Why};
 pub use filter::Filter;
 pub use hints::Hint;
+pub use hush::Hush;
+pub use insights::{Measure, Past as Insight};
 pub use list::List;
 pub use log::{Happened, Log, Past};
 pub use rows::{Ghost, Heading, Row};
@@ -47,7 +52,6 @@ use super::{
     command::Command,
     effect::Effect,
     event::Event,
-    format,
     keymap::Scope,
     layout::HitMap,
     options::{Pane, UiOptions},
@@ -75,6 +79,8 @@ pub enum ScreenKind {
     Processes,
     /// What changed and what was done.
     Events,
+    /// What was done in the last days, and where the time went.
+    Insights,
 }
 
 /// One sentence in the footer.
@@ -105,7 +111,7 @@ pub struct App {
     pub(super) full: bool,
     /// How far the open text is scrolled.
     pub(super) scroll: usize,
-    lists: [List; 4],
+    lists: [List; ScreenKind::COUNT],
     pub(super) filter: Filter,
     pub(super) sort: Sort,
     pub(super) reverse: bool,
@@ -122,6 +128,11 @@ pub struct App {
     pub(super) ghosts: Vec<Ghost>,
     /// What happened.
     pub(super) log: Log,
+    pub(super) insights: Insight,
+    /// Sessions that are not called to again until they change.
+    pub(super) hushed: HashMap<SessionKey, Hush>,
+    /// What the terminal is still to be told.
+    calls: Vec<Effect>,
     pinned: Vec<SessionKey>,
     pub(super) hits: HitMap,
     /// Clock and freshness as last drawn: a tick that leaves them alone draws nothing.
@@ -166,6 +177,9 @@ impl App {
             run: None,
             ghosts: Vec::new(),
             log: Log::new(options.past.clone()),
+            insights: Insight::default(),
+            hushed: HashMap::new(),
+            calls: Vec::new(),
             pinned: Vec::new(),
             hits: HitMap::default(),
             drawn_times: (String::new(), String::new()),
@@ -197,12 +211,22 @@ impl App {
                 self.open(Dialog::Resume(preflight));
                 Vec::new()
             }
+            Event::Insights(told) => {
+                self.on_insights(told);
+                Vec::new()
+            }
+            Event::InsightsProgress(progress) => {
+                self.on_insights_progress(progress);
+                Vec::new()
+            }
             Event::Said(sentence) | Event::Failed(sentence) => {
                 self.say(sentence, now);
                 Vec::new()
             }
         };
         self.settle(&mut effects);
+        effects.append(&mut self.calls);
+        effects.extend(self.want_insights(false, now));
         effects
     }
 
@@ -268,36 +292,11 @@ impl App {
 
     /// The scopes as they are once the dialog is gone: what hints and the palette name.
     pub(super) fn scopes_below(&self) -> &'static [Scope] {
-        if self.full { &[Scope::Detail, Scope::List, Scope::Global] } else { &[Scope::List, Scope::Global] }
-    }
-
-    /// The clock and the freshness, as the header shows them.
-    pub(super) fn times(&self, now: DateTime<Utc>) -> (String, String) {
-        let clock = format::clock(now, self.options.utc_offset);
-        let Some(board) = &self.board else { return (clock, String::new()) };
-        let old = format::span(board.taken_at, now);
-        let freshness = if self.frozen {
-            format!("FROZEN {}", format::time(board.taken_at, self.options.utc_offset))
-        } else if self.paused {
-            format!("PAUSED {}", format::time(board.taken_at, self.options.utc_offset))
-        } else if old <= self.options.interval * 2 {
-            "live".into()
-        } else {
-            format!("{} ago", format::age(old).replace("now", "5s"))
-        };
-        (clock, freshness)
-    }
-
-    fn on_tick(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
-        if self.notice.as_ref().is_some_and(|n| n.until <= now) {
-            self.notice = None;
-            self.dirty = true;
+        match self.screen {
+            _ if self.full => &[Scope::Detail, Scope::List, Scope::Global],
+            ScreenKind::Insights => &[Scope::Insights, Scope::Global],
+            _ => &[Scope::List, Scope::Global],
         }
-        // What is under way says how many seconds ago.
-        if self.run.is_some() || self.times(now) != self.drawn_times {
-            self.dirty = true;
-        }
-        Vec::new()
     }
 
     fn say(&mut self, text: impl Into<String>, now: DateTime<Utc>) {

@@ -125,7 +125,7 @@ pub(super) fn build(board: &Board, screen: ScreenKind, listing: &Listing<'_>) ->
         ScreenKind::Dashboard => dashboard(board, listing),
         ScreenKind::Sessions => sessions(board, listing),
         ScreenKind::Processes => processes(board, listing),
-        ScreenKind::Events => Vec::new(),
+        ScreenKind::Events | ScreenKind::Insights => Vec::new(),
     };
     rows.into_iter()
         .map(|row| {

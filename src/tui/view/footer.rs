@@ -33,6 +33,7 @@ const LIST: &[Command] = &[
     Command::Sessions,
     Command::Processes,
     Command::Events,
+    Command::Insights,
     Command::Dashboard,
     Command::NextAlert,
     Command::Attach,
@@ -60,6 +61,14 @@ const EVENTS: &[Command] = &[
     Command::Dashboard,
     Command::Sessions,
     Command::Emergency,
+    Command::Quit,
+];
+const INSIGHTS: &[Command] = &[
+    Command::NextMeasure,
+    Command::Next,
+    Command::Previous,
+    Command::Refresh,
+    Command::Dashboard,
     Command::Quit,
 ];
 const CONFIRM: &[Command] = &[Command::Run, Command::Back, Command::Replan, Command::Next, Command::PageDown];
@@ -115,6 +124,7 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> Option<(u16, u
         Some(_) => DIALOG,
         None if app.full => DETAIL,
         None if app.screen() == ScreenKind::Events => EVENTS,
+        None if app.screen() == ScreenKind::Insights => INSIGHTS,
         None if empty::wanted(app) => EMPTY,
         None if app.screen() == ScreenKind::Processes => PROCESSES,
         None => LIST,

@@ -37,6 +37,12 @@ pub(super) fn draw(app: &App, screen: Rect, buffer: &mut Buffer) -> (usize, usiz
         app.span(Role::Orphaned, "×"),
         Span::raw(" about to be ended"),
     ]));
+    doc.push(Line::from(vec![
+        app.span(Role::Muted, "✓"),
+        Span::raw(" acknowledged  "),
+        app.span(Role::Muted, "z"),
+        Span::raw(" snoozed: dim, and not called to, until it changes"),
+    ]));
     for (scope, rows) in app.options.keys.by_scope() {
         if rows.is_empty() {
             continue;

@@ -27,6 +27,8 @@ pub(super) struct Look {
     pub changed: bool,
     /// A plan on the screen or under way is about to end it.
     pub ending: bool,
+    /// Not called to until it changes.
+    pub hushed: Option<&'static str>,
     /// Steps below a parent.
     pub depth: usize,
 }
@@ -37,7 +39,7 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> HitMap {
     let tree = processes::Table::new(area.width);
     let mut body = area;
     let heads = match app.screen() {
-        ScreenKind::Dashboard | ScreenKind::Events => None,
+        ScreenKind::Dashboard | ScreenKind::Events | ScreenKind::Insights => None,
         ScreenKind::Sessions => Some(table.heads(app)),
         ScreenKind::Processes => Some(tree.heads(app)),
     };
@@ -71,6 +73,7 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> HitMap {
                 Target::Process(view) => app.is_about_to_end(None, Some(view.proc.id)),
                 target => app.is_about_to_end(target.session().map(|s| &s.key), None),
             },
+            hushed: hushed(app, target),
             depth: row.depth(),
         };
         let line = match (target, app.screen()) {
@@ -78,6 +81,9 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> HitMap {
             (target, _) => table.row(app, target, look, board),
         };
         put(&line, line_area, 0, buffer);
+        if look.hushed.is_some() {
+            buffer.set_style(line_area, app.style(Role::Muted));
+        }
         if look.selected {
             // One reversed line on the screen, and none while a dialog has the keys.
             let style =
@@ -98,6 +104,13 @@ fn changed(app: &App, target: Target<'_>) -> bool {
     app.changed.contains(view.key()) || view.sub_agents.iter().any(|s| app.changed.contains(s.key()))
 }
 
+/// `✓` acknowledged, `z` snoozed.
+fn hushed(app: &App, target: Target<'_>) -> Option<&'static str> {
+    let Target::Live(view) = target else { return None };
+    let hush = app.hushed.get(view.key())?;
+    Some(if hush.until.is_some() { "z" } else { "✓" })
+}
+
 /// The three columns before every row: cursor, state, mark.
 pub(super) fn lead(app: &App, look: Look, sign: &'static str, role: Role) -> Vec<Span<'static>> {
     let cursor = if look.selected { "›" } else { " " };
@@ -105,6 +118,7 @@ pub(super) fn lead(app: &App, look: Look, sign: &'static str, role: Role) -> Vec
         Look { ending: true, .. } => app.span(Role::Orphaned, "×"),
         Look { tagged: true, .. } => app.span(Role::Tagged, "+"),
         Look { changed: true, .. } => app.span(Role::Mark, "•"),
+        Look { hushed: Some(sign), .. } => app.span(Role::Muted, sign),
         _ => Span::raw(" "),
     };
     vec![Span::raw(cursor), app.span(role, sign), mark]

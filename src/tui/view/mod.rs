@@ -22,6 +22,7 @@ mod facts;
 mod footer;
 mod header;
 mod help;
+mod insights;
 mod list;
 mod processes;
 mod reason;
@@ -94,6 +95,8 @@ pub fn draw(app: &App, buffer: &mut Buffer, now: DateTime<Utc>) -> HitMap {
     banner::draw(app, &banners, areas.banner, buffer);
     if app.screen() == ScreenKind::Events && !app.full {
         (hits.page, hits.scroll_max) = events::draw(app, areas.list, buffer, now);
+    } else if app.screen() == ScreenKind::Insights && !app.full {
+        (hits.page, hits.scroll_max) = insights::draw(app, areas.list, buffer);
     } else if app.full && app.target().is_some() {
         let (page, max) = detail::draw_full(app, areas.list, buffer);
         (hits.page, hits.scroll_max) = (page, max);
