@@ -2,7 +2,7 @@
 //!
 //! goose stores a call and its answer as two messages. An entry waits until its calls are answered
 //! and until the message after the answer is known, because only that one says whether the answer's
-//! time of storing can be believed. At most [`HELD`] messages wait.
+//! time of storing can be believed. At most `HELD` messages wait.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
