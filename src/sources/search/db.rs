@@ -67,7 +67,7 @@ pub fn bounds(store: &Path) -> Result<Option<Bounds>, StoreError> {
 /// Searches all messages, telling what each stretch held, newest first.
 pub fn run(
     store: &Path,
-    bounds: Bounds,
+    bounds: Option<Bounds>,
     query: &Query,
     cancel: &AtomicBool,
     tell: &mut dyn FnMut(Found),
@@ -158,7 +158,10 @@ struct Claims {
 }
 
 impl Claims {
-    fn new(bounds: Bounds) -> Self {
+    fn new(bounds: Option<Bounds>) -> Self {
+        let Some(bounds) = bounds else {
+            return Self { number: 0, low: 0, high: None, step: FIRST, largest: FIRST };
+        };
         let largest = LATER.max(bounds.high.abs_diff(bounds.low) / STRETCHES);
         Self { number: 0, low: bounds.low, high: Some(bounds.high), step: FIRST, largest }
     }
