@@ -131,20 +131,19 @@ struct Job<'a> {
 
 impl Job<'_> {
     fn work(&self, send: &SyncSender<Numbered>) {
+        let query = self.query.clone();
         while !self.stop.load(Ordering::Relaxed) && !self.cancel.load(Ordering::Relaxed) {
             let claim = self.claims.lock().unwrap_or_else(PoisonError::into_inner).next();
             let Some((number, range)) = claim else { return };
-            let found = once::read(self.store, DEADLINE, |conn, schema| self.read(conn, schema, range));
+            let found = once::read(self.store, DEADLINE, |conn, schema| {
+                let mut stretch = Stretch { conn, schema, query: &query, found: Found::default() };
+                sweep::rows(conn, schema, range, LARGEST, &mut |row| stretch.see(row, self.cancel))?;
+                Ok(stretch.found)
+            });
             if send.send((number, found)).is_err() {
                 return;
             }
         }
-    }
-
-    fn read(&self, conn: &Connection, schema: &Schema, range: (i64, i64)) -> Result<Found, StoreError> {
-        let mut stretch = Stretch { conn, schema, query: self.query, found: Found::default() };
-        sweep::rows(conn, schema, range, LARGEST, &mut |row| stretch.see(row, self.cancel))?;
-        Ok(stretch.found)
     }
 }
 
