@@ -11,6 +11,8 @@ mod blocks;
 mod hostile;
 #[path = "transcript/pages.rs"]
 mod pages;
+#[path = "transcript/search.rs"]
+mod search;
 
 use std::path::PathBuf;
 

@@ -111,7 +111,7 @@ fn check(transcript: &mut dyn Transcript, count: usize, limit: usize, sorted: bo
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn pages_make_the_whole(times in proptest::collection::vec(time(), 1..40), limit in 1usize..9) {

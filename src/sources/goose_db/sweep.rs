@@ -68,7 +68,10 @@ pub fn thread_rows(
     limit: u64,
     see: &mut See<'_>,
 ) -> Result<(), StoreError> {
-    if !schema.has("sessions", "thread_id") || !schema.has("thread_messages", "thread_id") {
+    if !schema.has_messages()
+        || !schema.has("sessions", "thread_id")
+        || !schema.has("thread_messages", "thread_id")
+    {
         return Ok(());
     }
     let columns = columns(schema, "thread_messages", limit);

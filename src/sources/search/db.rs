@@ -67,7 +67,7 @@ pub fn bounds(store: &Path) -> Result<Option<Bounds>, StoreError> {
 /// Searches all messages, telling what each stretch held, newest first.
 pub fn run(
     store: &Path,
-    bounds: Bounds,
+    bounds: Option<Bounds>,
     query: &Query,
     cancel: &AtomicBool,
     tell: &mut dyn FnMut(Found),
@@ -131,20 +131,19 @@ struct Job<'a> {
 
 impl Job<'_> {
     fn work(&self, send: &SyncSender<Numbered>) {
+        let query = self.query.clone();
         while !self.stop.load(Ordering::Relaxed) && !self.cancel.load(Ordering::Relaxed) {
             let claim = self.claims.lock().unwrap_or_else(PoisonError::into_inner).next();
             let Some((number, range)) = claim else { return };
-            let found = once::read(self.store, DEADLINE, |conn, schema| self.read(conn, schema, range));
+            let found = once::read(self.store, DEADLINE, |conn, schema| {
+                let mut stretch = Stretch { conn, schema, query: &query, found: Found::default() };
+                sweep::rows(conn, schema, range, LARGEST, &mut |row| stretch.see(row, self.cancel))?;
+                Ok(stretch.found)
+            });
             if send.send((number, found)).is_err() {
                 return;
             }
         }
-    }
-
-    fn read(&self, conn: &Connection, schema: &Schema, range: (i64, i64)) -> Result<Found, StoreError> {
-        let mut stretch = Stretch { conn, schema, query: self.query, found: Found::default() };
-        sweep::rows(conn, schema, range, LARGEST, &mut |row| stretch.see(row, self.cancel))?;
-        Ok(stretch.found)
     }
 }
 
@@ -158,7 +157,10 @@ struct Claims {
 }
 
 impl Claims {
-    fn new(bounds: Bounds) -> Self {
+    fn new(bounds: Option<Bounds>) -> Self {
+        let Some(bounds) = bounds else {
+            return Self { number: 0, low: 0, high: None, step: FIRST, largest: FIRST };
+        };
         let largest = LATER.max(bounds.high.abs_diff(bounds.low) / STRETCHES);
         Self { number: 0, low: bounds.low, high: Some(bounds.high), step: FIRST, largest }
     }

@@ -19,10 +19,19 @@ pub fn around(words: &str, found: Range<usize>) -> (String, Range<usize>) {
     let mut line = if start.is_some() { "…".to_owned() } else { String::new() };
     line += text::line(&before[start.unwrap_or(0)..]).trim_start();
     let begin = line.len();
-    line += &text::line(&text::cut(found, FOUND));
+    push(&mut line, found, FOUND);
     let end = line.len();
-    line += text::line(&text::cut(after, AFTER)).trim_end();
+    push(&mut line, after.trim_end(), AFTER);
     (line, begin..end)
+}
+
+/// Cleans before the sign of the cut is added: what is plain ASCII is cleaned at once.
+fn push(line: &mut String, words: &str, limit: usize) {
+    let end = words.char_indices().nth(limit).map_or(words.len(), |(at, _)| at);
+    *line += &text::line(&words[..end]);
+    if end < words.len() {
+        line.push('…');
+    }
 }
 
 #[cfg(test)]

@@ -22,12 +22,14 @@ use super::texts;
 /// Largest compiled pattern, bytes.
 const PATTERN: usize = 4 << 20;
 
-/// What is looked for.
+/// What is looked for. A clone has its own working memory: threads do well to have one each.
+#[derive(Clone)]
 pub struct Matcher {
     words: Regex,
     worth: Option<Worth>,
 }
 
+#[derive(Clone)]
 struct Worth {
     spelled: bytes::Regex,
     escaped: bytes::Regex,

@@ -71,8 +71,9 @@ pub fn run(
     };
     let bounds = db::bounds(store);
     let absent = matches!(bounds, Err(StoreError::Absent(_) | StoreError::NoDirectory(_)));
-    if let Some(bounds) = bounds.clone().or_else(|error| if absent { Ok(None) } else { Err(error) })? {
-        done.of = bounds.count;
+    if !absent {
+        let bounds = bounds.clone()?;
+        done.of = bounds.map_or(0, |bounds| bounds.count);
         db::run(store, bounds, &query, cancel, &mut |found| add(&mut done, found))?;
     }
     let known = || {

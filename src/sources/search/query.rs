@@ -11,6 +11,7 @@ use crate::domain::{
 };
 
 /// [`Wanted`], ready for use.
+#[derive(Clone)]
 pub struct Query {
     /// The words.
     pub matcher: Matcher,

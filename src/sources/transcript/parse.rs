@@ -1,6 +1,8 @@
 //! A stored message's JSON → [`Part`]s, leniently: every block type any goose version wrote, in every
 //! shape it had (facts 3). What is not known stays, raw.
 
+use std::borrow::Cow;
+
 use rusqlite::types::ValueRef;
 use serde_json::Value;
 
@@ -88,8 +90,11 @@ pub fn bare(place: Place, role: &str, metadata: &Value) -> Message {
 
 /// Reads `content_json`: its parts, and what is wrong with it.
 pub fn content(json: &[u8]) -> (Vec<Part>, Option<String>) {
-    let lossy = String::from_utf8_lossy(json);
-    let odd = matches!(lossy, std::borrow::Cow::Owned(_)).then(|| "the content is no UTF-8".to_owned());
+    // The lossy reading is the slower one, and nearly never needed.
+    let (lossy, odd) = match std::str::from_utf8(json) {
+        Ok(json) => (Cow::Borrowed(json), None),
+        Err(_) => (String::from_utf8_lossy(json), Some("the content is no UTF-8".to_owned())),
+    };
     match serde_json::from_str(&lossy) {
         Ok(value) => {
             let (parts, fault) = parts(&value);

@@ -1,0 +1,247 @@
+//! The search finds what a plain reading of every message finds, in the order of storing, and nothing
+//! else.
+
+use std::{
+    fmt::Write as _,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use goosetop::{
+    domain::{
+        session::Role,
+        transcript::{Anchor, Hit, ReadError, Searched, Wanted},
+    },
+    sources::search::{self, Event, Matcher},
+};
+use proptest::prelude::*;
+use regex::RegexBuilder;
+use serde_json::{Value, json};
+
+use crate::{
+    NOW, Place,
+    store::{self, Build},
+};
+
+fn wanted(words: &str) -> Wanted {
+    Wanted { words: words.into(), ..Wanted::default() }
+}
+
+fn hits(place: &Place, wanted: &Wanted) -> (Vec<Hit>, Searched) {
+    let mut hits = Vec::new();
+    let mut told = Searched::default();
+    let done = search::run(&place.db, wanted, &AtomicBool::new(false), &mut |event| match event {
+        Event::Hit(hit) => hits.push(hit),
+        Event::Progress(progress) => told = progress,
+    })
+    .unwrap();
+    assert_eq!(told, done);
+    assert_eq!(done.hits, hits.len() as u64);
+    for hit in &hits {
+        assert!(hit.excerpt.is_char_boundary(hit.fits.start) && hit.excerpt.is_char_boundary(hit.fits.end));
+        assert!(!hit.excerpt.chars().any(goosetop::domain::text::is_hostile));
+    }
+    (hits, done)
+}
+
+fn rows(place: &Place, wanted: &Wanted) -> Vec<i64> {
+    hits(place, wanted).0.iter().map(|hit| hit.place.row).collect()
+}
+
+/// Text with what JSON escapes, colours, and letters of two cases.
+fn words() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        4 => "[a-cA-C]{1,3}",
+        2 => r#"[ "/\\\t\n]"#,
+        1 => Just("\r\n".to_owned()),
+        1 => "[éÉßſKİ日🦆]",
+        1 => Just("\u{1b}[1m".to_owned()),
+        1 => "[\u{0}-\u{1f}\u{7f}\u{9b}\u{202e}]",
+    ];
+    proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+}
+
+/// JSON of a text, with every character that is no ASCII escaped: other writers do that.
+fn ascii_only(content: &Value) -> String {
+    let mut out = String::new();
+    for c in content.to_string().chars() {
+        if c.is_ascii() {
+            out.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+    }
+    out
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn it_finds_what_plain_reading_finds(
+        texts in proptest::collection::vec((words(), any::<bool>(), any::<bool>()), 1..25),
+        pick in any::<(prop::sample::Index, prop::sample::Index, prop::sample::Index)>(),
+        other in words(),
+    ) {
+        let (place, conn) = Place::new(Build::Fresh(16));
+        for (n, (text, printed, ascii)) in texts.iter().enumerate() {
+            let block = if *printed {
+                json!([{ "type": "toolResponse", "id": "t", "toolResult": { "status": "success", "value": [{ "type": "text", "text": text }] } }])
+            } else {
+                json!([{ "type": "text", "text": text }])
+            };
+            let content = if *ascii { ascii_only(&block) } else { block.to_string() };
+            store::content_row(&conn, "s", "user", &content, NOW + n as i64);
+        }
+        // Part of one of the texts, and something else.
+        let text: Vec<char> = texts[pick.0.index(texts.len())].0.chars().collect();
+        let (a, b) = (pick.1.index(text.len() + 1), pick.2.index(text.len() + 1));
+        let part: String = text[a.min(b)..a.max(b)].iter().collect();
+        for needle in [part, other] {
+            let naive = RegexBuilder::new(&regex::escape(&goosetop::domain::text::block(&needle)))
+                .case_insensitive(true)
+                .build()
+                .unwrap();
+            let shown = |text: &str, printed: bool| {
+                let text = if printed { goosetop::domain::text::without_sequences(text) } else { text.into() };
+                goosetop::domain::text::block(&text).into_owned()
+            };
+            let mut expected: Vec<i64> = (1..).zip(&texts)
+                .filter(|(_, (text, printed, _))| naive.is_match(&shown(text, *printed)))
+                .map(|(row, _)| row)
+                .collect();
+            let matcher = Matcher::new(&needle, false).unwrap();
+            let inside: Vec<i64> = search::all_in(&mut *place.open(), &matcher, &AtomicBool::new(false))
+                .unwrap().iter().map(|p| p.row).collect();
+            prop_assert_eq!(&inside, &expected, "in one conversation: {:?}", needle);
+            expected.reverse();
+            prop_assert_eq!(rows(&place, &wanted(&needle)), expected, "everywhere: {:?}", needle);
+        }
+    }
+}
+
+/// A round of a conversation: a request, its response, an answer.
+fn round(conn: &rusqlite::Connection, n: i64, tool: &str) {
+    let request = json!([{ "type": "toolRequest", "id": format!("c{n}"), "toolCall": { "status": "success", "value": { "name": tool, "arguments": { "command": "grep needle", "port": 8_080 } } } }]);
+    let response = json!([{ "type": "toolResponse", "id": format!("c{n}"), "toolResult": { "status": "success", "value": { "content": [{ "type": "text", "text": "\u{1b}[31mneed\u{1b}[0mle in hay" }] } } }]);
+    store::content_row(conn, "s", "assistant", &request.to_string(), NOW + n);
+    store::content_row(conn, "s", "user", &response.to_string(), NOW + n + 1);
+    store::message(conn, "s", "assistant", "no Needle \"here\"", NOW + n + 2);
+}
+
+#[test]
+fn filters() {
+    let (place, conn) = Place::new(Build::Fresh(16));
+    round(&conn, 0, "developer__shell");
+    round(&conn, 100, "memory__recall");
+    assert_eq!(rows(&place, &wanted("NEEDLE")), [6, 5, 4, 3, 2, 1]);
+    assert_eq!(rows(&place, &wanted("8080")), [4, 1]);
+    assert_eq!(rows(&place, &wanted("needle \"h")), [6, 3]);
+    let with = |edit: &dyn Fn(&mut Wanted)| {
+        let mut wanted = wanted("needle");
+        edit(&mut wanted);
+        rows(&place, &wanted)
+    };
+    assert_eq!(with(&|w| w.role = Some(Role::User)), [5, 2]);
+    assert_eq!(with(&|w| w.tool = Some("SHELL".into())), [2, 1]);
+    assert_eq!(with(&|w| (w.tool, w.words) = (Some("recall".into()), String::new())), [5, 4]);
+    assert_eq!(with(&|w| w.since = chrono::DateTime::from_timestamp(NOW + 100, 0)), [6, 5, 4]);
+    let pattern = |words: &str| with(&|w| (w.regex, w.words) = (true, words.into()));
+    assert_eq!(pattern("^needle .. hay$"), [5, 2]);
+    assert_eq!(pattern("(?-i)Needle"), [6, 3]);
+    let bad =
+        search::run(&place.db, &Wanted { regex: true, ..wanted("(") }, &AtomicBool::new(false), &mut |_| ());
+    assert!(matches!(bad, Err(ReadError::Pattern(_))));
+}
+
+#[test]
+fn many_rows_come_newest_first_and_can_be_stopped() {
+    let (place, mut conn) = Place::new(Build::Fresh(16));
+    let tx = conn.transaction().unwrap();
+    for n in 0..20_000 {
+        store::message(&tx, "s", "user", if n % 7 == 0 { "lucky" } else { "plain" }, NOW + n);
+    }
+    tx.commit().unwrap();
+    let (found, done) = hits(&place, &wanted("lucky"));
+    assert!(found.is_sorted_by(|a, b| a.place.row > b.place.row));
+    assert_eq!((found.len(), done.messages, done.of), (2_858, 20_000, 20_000));
+    let cancel = AtomicBool::new(false);
+    let mut told = 0;
+    let stopped = search::run(&place.db, &wanted("lucky"), &cancel, &mut |event| {
+        told += usize::from(matches!(event, Event::Hit(_)));
+        cancel.store(true, Ordering::Relaxed);
+    });
+    assert_eq!(stopped, Err(ReadError::Cancelled));
+    assert!(told < 2_858);
+    let mut transcript = place.open();
+    let matcher = Matcher::new("lucky", false).unwrap();
+    assert_eq!(search::count_in(&mut *transcript, &matcher, &cancel), Err(ReadError::Cancelled));
+    cancel.store(false, Ordering::Relaxed);
+    assert_eq!(search::count_in(&mut *transcript, &matcher, &cancel), Ok(2_858));
+    let last = transcript.extent().unwrap().last.unwrap();
+    let up = search::find_in(&mut *transcript, &matcher, last, false, &cancel).unwrap().unwrap();
+    assert_eq!((last.at, up.at), (NOW + 19_999, NOW + 19_992));
+    let next = search::find_in(&mut *transcript, &matcher, up, false, &cancel).unwrap().unwrap();
+    assert_eq!(search::find_in(&mut *transcript, &matcher, next, true, &cancel).unwrap(), Some(up));
+    assert_eq!(search::find_in(&mut *transcript, &matcher, up, true, &cancel).unwrap(), Some(last));
+    assert_eq!(search::find_in(&mut *transcript, &matcher, last, true, &cancel).unwrap(), None);
+}
+
+#[test]
+fn ids_with_gaps() {
+    let (place, conn) = Place::new(Build::Fresh(16));
+    for row in [i64::MIN, -5, 0, 7, 1 << 40, i64::MAX] {
+        let sql = "INSERT INTO messages (id, session_id, role, content_json, created_timestamp) VALUES (?1, 's', 'user', '\"needle\"', 1)";
+        conn.execute(sql, [row]).unwrap();
+    }
+    assert_eq!(rows(&place, &wanted("needle")), [i64::MAX, 1 << 40, 7, 0, -5, i64::MIN]);
+}
+
+#[test]
+fn threads_and_legacy_files_are_searched_too() {
+    let (place, conn) = Place::new(Build::Migrated(11));
+    conn.execute_batch(
+        "INSERT INTO threads (id) VALUES ('t'); UPDATE sessions SET thread_id = 't';
+         INSERT INTO thread_messages (thread_id, role, content_json, created_timestamp)
+         VALUES ('t', 'user', '[{\"type\":\"text\",\"text\":\"needle\"}]', 20);",
+    )
+    .unwrap();
+    let lines: Vec<String> = [
+        json!({ "working_dir": "/", "description": "needle" }),
+        json!({ "role": "assistant", "created": 1, "content": [{ "type": "toolRequest", "id": "c", "toolCall": { "status": "success", "value": { "name": "shell", "arguments": {} } } }] }),
+        json!({ "role": "user", "created": 2, "content": [{ "type": "toolResponse", "id": "c", "toolResult": { "status": "success", "value": [{ "type": "text", "text": "needle" }] } }] }),
+        json!({ "role": "user", "created": 3, "content": [{ "type": "text", "text": "a needle" }] }),
+    ]
+    .iter()
+    .map(Value::to_string)
+    .collect();
+    let legacy = |name: &str| std::fs::write(place.dir.path().join(name), lines.join("\n")).unwrap();
+    legacy("old.jsonl");
+    legacy("s.jsonl");
+    let found: Vec<_> =
+        hits(&place, &wanted("needle")).0.iter().map(|h| (h.session.to_string(), h.place.row)).collect();
+    let expected = [("s", 1), ("old", 2), ("old", 1)].map(|(id, row)| (id.to_owned(), row));
+    assert_eq!(found, expected);
+    let of_shell = Wanted { tool: Some("shell".into()), ..wanted("needle") };
+    assert_eq!(rows(&place, &of_shell), [1]);
+    // Without a database the files are all there is; without both there is nothing to search.
+    std::fs::remove_file(place.dir.path().join("s.jsonl")).unwrap();
+    let alone = Place { db: place.dir.path().join("none.db"), dir: place.dir };
+    assert_eq!(rows(&alone, &wanted("needle")), [2, 1]);
+    std::fs::remove_file(alone.dir.path().join("old.jsonl")).unwrap();
+    let nothing = search::run(&alone.db, &wanted("x"), &AtomicBool::new(false), &mut |_| ());
+    assert!(matches!(nothing, Err(ReadError::Store(_))));
+}
+
+#[test]
+fn hits_lead_to_their_place() {
+    let (place, conn) = Place::new(Build::Fresh(16));
+    for n in 0..50 {
+        store::message(&conn, "s", "user", &format!("word {n}."), (NOW + n) * 1_000);
+    }
+    let hit = hits(&place, &wanted("word 17.")).0.remove(0);
+    assert_eq!(&hit.excerpt[hit.fits.clone()], "word 17.");
+    let page = place.open().page(Anchor::Around(hit.place), 5).unwrap();
+    assert!(page.messages.iter().any(|m| m.place == hit.place));
+}
