@@ -13,7 +13,9 @@
 //! | part | what it is |
 //! |---|---|
 //! | [`domain`] | the words, and everything that is decided |
+//! | [`procfs`] | files of /proc, for those who look and those who end |
 //! | [`sources`] | reading the world: stores, process table, logs' names |
+//! | [`effects`] | the only part that changes anything: it runs plans |
 //! | [`world`] | the outside as one value |
 //! | [`engine`] | time and concurrency: looks at the world again and again |
 //! | [`tui`] | the terminal: state, screens, keys |
@@ -33,6 +35,7 @@ pub mod demo;
 pub mod domain;
 pub mod effects;
 pub mod engine;
+pub mod procfs;
 pub mod sources;
 pub mod telemetry;
 pub mod tui;

@@ -10,14 +10,16 @@ use std::{
 
 use crate::{
     clock::{Clock, SystemClock},
-    config::Config,
+    config::{Config, env::Env, paths},
     domain::{
         board::{Board, Options, assess},
         health::thresholds::Thresholds,
+        plan::Terms,
         process::Proc,
         session::SessionKey,
         snapshot::Snapshot,
     },
+    effects::{self, Executor, audit::Who},
     sources::{
         Depth, SessionSource,
         goose_db::GooseDb,
@@ -102,6 +104,58 @@ impl World {
         let limits = self.limits;
         let judge = move |snapshot| assess(&snapshot, &limits, Options { all });
         (self.sources, Box::new(judge), self.clock)
+    }
+
+    /// The rules an action plays by here and now.
+    pub fn terms(config: &Config, reason: Option<String>) -> Terms {
+        let actions = &config.actions;
+        let (viewer, ancestors) = effects::terms_of_viewer();
+        Terms {
+            read_only: actions.read_only,
+            include_attached: actions.include_attached,
+            protect: actions.protect.clone(),
+            grace: actions.grace,
+            viewer,
+            ancestors,
+            reason,
+        }
+    }
+
+    /// Who runs plans made of this board, and writes them down; `None` where processes cannot be held
+    /// while they are asked who they are.
+    pub fn executor(env: &Env, board: &Board) -> Option<Box<dyn Executor>> {
+        let stores = board.stores.iter().map(|store| store.path.clone()).collect();
+        Self::executor_on(env, stores, &board.host)
+    }
+
+    /// The same for boards that are still to come.
+    pub fn executor_for(env: &Env, config: &Config) -> Option<Box<dyn Executor>> {
+        let stores = config.store.databases.iter().map(|path| comparable(path)).collect();
+        Self::executor_on(env, stores, &procs::host())
+    }
+
+    #[cfg_attr(target_os = "linux", expect(clippy::unnecessary_wraps, reason = "other systems have none"))]
+    fn executor_on(env: &Env, stores: Vec<PathBuf>, host: &str) -> Option<Box<dyn Executor>> {
+        let settings = effects::Settings {
+            stores,
+            audit: Self::audit_log(env),
+            who: Self::who(env, host),
+            clock: Arc::new(SystemClock),
+        };
+        #[cfg(target_os = "linux")]
+        return Some(Box::new(effects::RealExecutor::system(settings)));
+        #[cfg(not(target_os = "linux"))]
+        return Some(settings).and(None);
+    }
+
+    /// Who acts, for the audit log.
+    pub fn who(env: &Env, host: &str) -> Who {
+        Who::of(procs::viewer().uid, host, |name| env.text(name).map(str::to_owned))
+    }
+
+    /// Where actions are written down; `None` where the environment names no home.
+    pub fn audit_log(env: &Env) -> Option<PathBuf> {
+        Some(paths::state_dir(env)?.join("audit.jsonl"))
     }
 
     /// Version of the SQLite that is linked in.

@@ -13,13 +13,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("clock", &[]),
     ("telemetry", &["config", "domain"]),
-    ("sources", &["domain", "clock"]),
-    ("effects", &["domain", "clock"]),
+    ("procfs", &["domain"]),
+    ("sources", &["domain", "clock", "procfs"]),
+    ("effects", &["domain", "clock", "procfs"]),
     ("config", &["domain"]),
-    ("wire", &["domain"]),
+    ("wire", &["domain", "effects"]),
     ("engine", &["domain", "sources", "effects", "clock"]),
     ("demo", &["domain", "clock"]),
-    ("tui", &["domain", "engine", "clock", "wire"]),
+    ("tui", &["domain", "engine", "effects", "clock", "wire"]),
     ("world", &["domain", "sources", "effects", "config", "clock"]),
     (
         "cli",
@@ -41,7 +42,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// A crate, and the parts that may name it: what is behind one door stays there.
 const DOORS: &[(&str, &[&str])] = &[
-    ("rusqlite", &["sources", "demo"]),
+    // effects: deleting a session on a person's word is the one write to goose's store.
+    ("rusqlite", &["sources", "demo", "effects"]),
     ("sysinfo", &["sources"]),
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),

@@ -16,6 +16,8 @@
 mod app_role;
 #[path = "pty/leader.rs"]
 mod leader_role;
+#[path = "pty/outside.rs"]
+mod outside;
 #[path = "pty/world.rs"]
 mod world;
 
@@ -100,6 +102,56 @@ fn a_loop_that_hangs_ends_all_the_same() {
     world.signal(Signal::TERM);
     assert_eq!(world.ended(), Status::Exited(143));
     assert!(asked.elapsed() < END, "{:?}", asked.elapsed());
+    world.assert_restored();
+}
+
+#[test]
+fn a_run_under_way_is_stopped_in_order_however_it_ends() {
+    type End = fn(&mut World);
+    let ends: [(End, i32); 4] = [
+        (|world| world.type_keys("q"), 0),
+        (|world| world.signal(Signal::TERM), 143),
+        (|world| world.signal(Signal::HUP), 129),
+        (World::hang_up, 129),
+    ];
+    for (end, code) in ends {
+        let mut world = World::start(&Launch { ignore_hup: code == 129, ..Launch::default() });
+        world.until("ready");
+        world.type_keys("x");
+        world.until_log("run began");
+        end(&mut world);
+        assert_eq!(world.ended(), Status::Exited(code));
+        world.until_log("run stopped");
+    }
+}
+
+#[test]
+fn a_run_under_way_is_stopped_although_the_loop_hangs() {
+    let mut world = World::start(&Launch::default());
+    world.until("ready");
+    world.type_keys("x");
+    world.until_log("run began");
+    world.type_keys("h");
+    world.until_log("hanging");
+    world.signal(Signal::TERM);
+    assert_eq!(world.ended(), Status::Exited(143));
+    world.until_log("run stopped");
+}
+
+#[test]
+fn the_loop_lends_the_terminal_and_takes_it_back() {
+    let mut world = World::start(&Launch::default());
+    world.until("ready");
+    world.type_keys("a");
+    world.until("lent to 20261120_1");
+    assert!(!world.is_raw());
+    world.forget_output();
+    world.type_keys("hello\n");
+    world.until("stand-in");
+    world.until("hello");
+    world.until_raw();
+    world.type_keys("q");
+    assert_eq!(world.ended(), Status::Exited(0));
     world.assert_restored();
 }
 

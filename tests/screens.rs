@@ -2,8 +2,10 @@
 
 #[path = "support/sample_board.rs"]
 mod sample_board;
+#[path = "support/screen.rs"]
+mod screen;
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use goosetop::{
@@ -13,7 +15,7 @@ use goosetop::{
         snapshot::{Fault, StoreState},
     },
     tui::{
-        app::{App, Dialog, RowId, ScreenKind},
+        app::{App, Dialog, ScreenKind},
         effect::Effect,
         event::Event,
         options::UiOptions,
@@ -23,73 +25,11 @@ use goosetop::{
 use ratatui::{
     Terminal,
     backend::TestBackend,
-    buffer::Buffer,
     crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind},
     style::Color,
 };
 use sample_board::{key, now, sample};
-
-fn options() -> UiOptions {
-    UiOptions { home: Some(PathBuf::from("/home/ann")), ..UiOptions::default() }
-}
-
-fn app_with(options: UiOptions, board: Board) -> App {
-    let mut app = App::new(options);
-    app.update(Event::Board(Arc::new(board)), now());
-    app
-}
-
-fn app() -> App {
-    app_with(options(), sample())
-}
-
-fn buffer(app: &mut App, width: u16, height: u16) -> Buffer {
-    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-    terminal.draw(|frame| Screen::draw(app, frame, now())).unwrap();
-    terminal.backend().buffer().clone()
-}
-
-fn text(app: &mut App, width: u16, height: u16) -> String {
-    let buffer = buffer(app, width, height);
-    let mut out = String::new();
-    for y in 0..height {
-        let mut line = String::new();
-        for x in 0..width {
-            line.push_str(buffer[(x, y)].symbol());
-        }
-        out += line.trim_end();
-        out.push('\n');
-    }
-    out
-}
-
-fn key_event(name: &str) -> KeyEvent {
-    let (code, modifiers) = match name {
-        "enter" => (KeyCode::Enter, KeyModifiers::NONE),
-        "esc" => (KeyCode::Esc, KeyModifiers::NONE),
-        "tab" => (KeyCode::Tab, KeyModifiers::NONE),
-        "space" => (KeyCode::Char(' '), KeyModifiers::NONE),
-        "down" => (KeyCode::Down, KeyModifiers::NONE),
-        "ctrl-c" => (KeyCode::Char('c'), KeyModifiers::CONTROL),
-        "ctrl-z" => (KeyCode::Char('z'), KeyModifiers::CONTROL),
-        other => (KeyCode::Char(other.chars().next().unwrap_or(' ')), KeyModifiers::NONE),
-    };
-    KeyEvent::new(code, modifiers)
-}
-
-fn press(app: &mut App, keys: &str) -> Vec<Effect> {
-    keys.split(' ').flat_map(|k| app.update(Event::Key(key_event(k)), now())).collect()
-}
-
-fn type_in(app: &mut App, text: &str) {
-    for c in text.chars() {
-        app.update(Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)), now());
-    }
-}
-
-fn selected(app: &App) -> String {
-    app.selected().map(RowId::word).unwrap_or_default()
-}
+use screen::{app, app_with, buffer, options, press, selected, text, type_in};
 
 macro_rules! snapshot {
     ($name:expr, $app:expr, $width:expr, $height:expr) => {
@@ -325,20 +265,6 @@ fn tags_and_copying() {
 }
 
 #[test]
-fn actions_say_what_to_do_by_hand_and_never_name_a_signal() {
-    let mut app = app();
-    press(&mut app, "r");
-    assert!(app.notice().unwrap().contains("goose session --resume --session-id 20261120_9"));
-    for keys in ["x", "X", "a", "d"] {
-        assert_eq!(press(&mut app, keys), []);
-        let notice = app.notice().unwrap();
-        assert!(!notice.contains("kill"), "{notice}");
-    }
-    press(&mut app, "tab r");
-    assert!(app.notice().unwrap().contains("two writers"), "{:?}", app.notice());
-}
-
-#[test]
 fn effects_of_the_plain_keys() {
     let mut app = app();
     assert_eq!(press(&mut app, "p"), [Effect::Pause(true)]);
@@ -505,7 +431,7 @@ mod anything {
     }
 
     fn event() -> impl Strategy<Value = Event> {
-        let keys = "jkgGwxXraoUfpRmyYnsS/:?!q123[]d ".chars().collect::<Vec<_>>();
+        let keys = "jkgGwxXCPraoUfpRmyYnsSKi/:?!q1234[]dcleano ".chars().collect::<Vec<_>>();
         let special = vec![
             KeyCode::Enter,
             KeyCode::Esc,

@@ -8,16 +8,17 @@ use color_eyre::eyre::Report;
 use super::{
     Common, Context,
     failure::{Failure, Kind},
+    hands::{RealHands, past},
     list,
     output::Output,
 };
 use crate::{
     clock::{Clock, SystemClock},
     config::{Config, paths},
-    domain::text,
-    engine::{EngineHandle, Pace},
+    domain::{plan::plan, text},
+    engine::{EngineHandle, Pace, actor::Actor},
     tui::{
-        self, TerminalOptions,
+        self, Outside, TerminalOptions,
         app::App,
         keymap::KeyMap,
         options::{Pane, UiOptions},
@@ -60,8 +61,12 @@ pub fn show(context: &Context, config: &Config, world: World) -> Result<ExitCode
     let (sources, assess, clock) = world.into_parts(all);
     let engine = EngineHandle::start(sources, assess, pace, clock.clone())
         .map_err(|e| Failure::new(Kind::Internal, format!("no thread for the engine: {e}"), ""))?;
+    let executor = World::executor_for(&context.env, config);
+    let actor = executor.map(|executor| Actor::start(&engine, executor, plan)).transpose();
+    let actor = actor.map_err(|e| Failure::new(Kind::Internal, format!("no thread for actions: {e}"), ""))?;
+    let outside = Outside { actor, hands: Box::new(RealHands::new(&context.env)) };
     let terminal = TerminalOptions { mouse: config.ui.mouse, term: term.map(str::to_owned) };
-    let ended = tui::run(&mut app, &engine, &terminal, clock);
+    let ended = tui::run(&mut app, &engine, outside, &terminal, clock);
     engine.stop();
     ended.map(|reason| ExitCode::from(reason.code())).map_err(|report: Report| {
         Failure::new(Kind::Internal, format!("{report:#}"), "`goosetop list` needs no terminal")
@@ -92,6 +97,9 @@ fn options(context: &Context, config: &Config) -> Result<UiOptions, Failure> {
         interval: config.poll.interval,
         thresholds: config.health.clone(),
         filter: context.common.filter.clone().unwrap_or_default(),
+        terms: World::terms(config, None),
+        planner: plan,
+        past: past(&context.env),
     })
 }
 

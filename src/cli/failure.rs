@@ -6,7 +6,7 @@ use strum::{EnumIter, IntoStaticStr};
 use crate::{config::error::ConfigError, domain::text};
 
 /// Kinds of failure. The words are part of the JSON contract; the codes are those of sysexits.h,
-/// all above 3 so that none can be taken for a verdict of `health-check`.
+/// all above 4 so that none can be taken for a verdict of `health-check` or an action's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum Kind {
@@ -22,6 +22,10 @@ pub enum Kind {
     Internal,
     /// Reading or writing failed.
     Io,
+    /// A person was asked and did not agree.
+    Declined,
+    /// Actions are refused here.
+    ReadOnly,
     /// The configuration was wrong.
     Config,
 }
@@ -36,6 +40,8 @@ impl Kind {
             Self::Unavailable => 69,
             Self::Internal => 70,
             Self::Io => 74,
+            Self::Declined => 75,
+            Self::ReadOnly => 77,
             Self::Config => 78,
         }
     }
@@ -49,6 +55,8 @@ impl Kind {
             Self::Unavailable => "something that is needed is not there",
             Self::Internal => "a defect of goosetop itself",
             Self::Io => "reading or writing failed",
+            Self::Declined => "an action was not confirmed; nothing was done",
+            Self::ReadOnly => "goosetop is read-only here, and the action was refused",
             Self::Config => "the configuration was wrong",
         }
     }
@@ -134,7 +142,10 @@ pub fn exit_codes() -> Vec<(String, &'static str)> {
         ("1", "health-check: something is stuck"),
         ("2", "health-check: something is orphaned, or processes have leaked"),
         ("3", "health-check: unknown; a store or the process table cannot be read"),
+        ("4", "an action: done in part; the report names what failed or survived"),
     ];
-    let verdicts = verdicts.into_iter().map(|(code, sentence)| (code.to_owned(), sentence));
-    verdicts.chain(Kind::iter().map(|kind| (kind.code().to_string(), kind.sentence()))).collect()
+    let own = |(code, sentence): (&str, &'static str)| (code.to_owned(), sentence);
+    let kinds = Kind::iter().map(|kind| (kind.code().to_string(), kind.sentence()));
+    let signals = [("128+n", "ended by signal n: 130 after Ctrl-C; an action says what was done until then")];
+    verdicts.into_iter().map(own).chain(kinds).chain(signals.into_iter().map(own)).collect()
 }

@@ -32,14 +32,17 @@ pub fn run(_args: &Args) -> Result<ExitCode, Failure> {
 const FILES: &[(&str, &str)] = &[
     ("$XDG_CONFIG_HOME/goosetop/config.toml", "The configuration; `goosetop config default` prints one."),
     ("$XDG_STATE_HOME/goosetop/goosetop.log", "The log of the dashboard, written only with GOOSETOP_LOG."),
+    ("$XDG_STATE_HOME/goosetop/audit.jsonl", "Every action: when, who, why and what became of each process."),
+    ("$XDG_STATE_HOME/goosetop/trash/", "Exports of deleted sessions; `goose session import` restores one."),
     (
         "$XDG_DATA_HOME/goose/sessions/sessions.db",
-        "goose's session store. It is opened read-only and never written, migrated or checkpointed.",
+        "goose's session store. It is opened read-only and never migrated or checkpointed; only `delete` writes to it.",
     ),
 ];
 
 const VARIABLES: &[(&str, &str)] = &[
     ("GOOSETOP_DB", "Session stores to read, separated as in PATH."),
+    ("GOOSETOP_GOOSE", "The goose to resume and to export with; without it the one on PATH."),
     ("GOOSETOP_LOG", "What to log, for example goosetop=debug; nothing is logged without it."),
     ("GOOSE_PATH_ROOT", "goose's own root; its store is below data/sessions."),
     ("NO_COLOR", "No colours."),

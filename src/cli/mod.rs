@@ -10,22 +10,33 @@
 //! To add a verb: a file here with `Args` and `run`, a variant and an arm below. Its help is
 //! snapshotted by a test that walks the clap tree; manual and completions follow from that tree.
 
+pub mod actions;
+pub mod attach;
+pub mod audit;
 pub mod blind;
+pub mod cleanup_project;
+pub mod close_all;
 pub mod common;
 pub mod completions;
 pub mod config;
 pub mod dashboard;
+pub mod delete;
 pub mod demo;
 pub mod doctor;
+pub mod emergency_cleanup;
 pub mod explain;
 pub mod failure;
+pub mod goose;
+mod hands;
 pub mod health_check;
 pub mod list;
 pub mod man;
 pub mod output;
 pub mod reason;
+pub mod resume;
 pub mod select;
 pub mod table;
+pub mod terminate;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -65,10 +76,31 @@ enum Verb {
     #[command(after_long_help = exit_help())]
     HealthCheck(health_check::Args),
     Explain(explain::Args),
+    Resume(resume::Args),
+    Attach(attach::Args),
+    Terminate(terminate::Args),
+    CloseAll(close_all::Args),
+    CleanupProject(cleanup_project::Args),
+    EmergencyCleanup(emergency_cleanup::Args),
+    Delete(delete::Args),
+    Audit(audit::Args),
     Doctor(doctor::Args),
     Config(config::Args),
     Completions(completions::Args),
     Man(man::Args),
+}
+
+impl Verb {
+    /// What a verb's own flags say about the configuration.
+    fn settings(&self) -> Vec<actions::Setting> {
+        match self {
+            Self::Terminate(args) => args.flags.settings(None),
+            Self::CloseAll(args) => args.flags.settings(Some(&args.bulk)),
+            Self::CleanupProject(args) => args.flags.settings(Some(&args.bulk)),
+            Self::EmergencyCleanup(args) => args.flags.settings(Some(&args.bulk)),
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// What every verb gets.
@@ -125,7 +157,9 @@ fn dispatch(cli: Cli, env: Env) -> Result<ExitCode, Failure> {
         }
         _ => {}
     }
-    let loaded = load(&common.asked(), &env)?;
+    let mut asked = common.asked();
+    asked.flags.extend(verb.as_ref().map(Verb::settings).unwrap_or_default());
+    let loaded = load(&asked, &env)?;
     let out = Output::real(&env, &loaded.config, common.no_color);
     let interactive = match &verb {
         None => dashboard::is_screen(&common, &out),
@@ -139,6 +173,14 @@ fn dispatch(cli: Cli, env: Env) -> Result<ExitCode, Failure> {
         Some(Verb::List(args)) => list::run(&args, &context),
         Some(Verb::HealthCheck(args)) => health_check::run(&args, &context),
         Some(Verb::Explain(args)) => explain::run(&args, &context),
+        Some(Verb::Resume(args)) => resume::run(&args, &context),
+        Some(Verb::Attach(args)) => attach::run(&args, &context),
+        Some(Verb::Terminate(args)) => terminate::run(&args, &context),
+        Some(Verb::CloseAll(args)) => close_all::run(&args, &context),
+        Some(Verb::CleanupProject(args)) => cleanup_project::run(&args, &context),
+        Some(Verb::EmergencyCleanup(args)) => emergency_cleanup::run(&args, &context),
+        Some(Verb::Delete(args)) => delete::run(&args, &context),
+        Some(Verb::Audit(args)) => audit::run(&args, &context),
         Some(Verb::Doctor(args)) => doctor::run(&args, &context),
         Some(Verb::Config(args)) => config::run(&args, &context),
         Some(Verb::Completions(args)) => completions::run(&args),
@@ -171,6 +213,6 @@ fn usage(error: &clap::Error, as_json: bool) -> ExitCode {
 }
 
 fn exit_help() -> String {
-    let lines = exit_codes().into_iter().map(|(code, sentence)| format!("  {code:>3}  {sentence}"));
+    let lines = exit_codes().into_iter().map(|(code, sentence)| format!("  {code:>5}  {sentence}"));
     format!("Exit status:\n{}", lines.collect::<Vec<_>>().join("\n"))
 }

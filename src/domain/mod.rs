@@ -12,6 +12,7 @@
 //! [`process::Proc`], filled by `sources::procs`.
 
 pub mod board;
+pub mod diff;
 pub mod health;
 pub mod interest;
 pub mod link;

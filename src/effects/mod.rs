@@ -11,6 +11,32 @@
 //!
 //! To add an effect: a file here, and its outcome in [`StepOutcome`].
 
+pub mod attach;
+pub mod audit;
+pub mod delete;
+mod dry_run;
+mod executor;
+pub mod export;
+pub mod goose;
+pub mod handover;
+pub mod kernel;
+#[cfg(unix)]
+mod lent;
+#[cfg(target_os = "linux")]
+pub mod linux;
+pub mod resume;
+mod run;
+mod signal;
+mod sweep;
+#[cfg(test)]
+mod tests;
+mod viewer;
+
+pub use dry_run::dry_run;
+pub use executor::{RealExecutor, Settings};
+pub use signal::Signal;
+pub use viewer::terms_of_viewer;
+
 use std::{
     sync::{
         Arc,
@@ -70,7 +96,7 @@ pub struct StepReport {
 /// One run, done.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
-    /// The plan that was run.
+    /// The plan that was run; what searches passed by is added to what it left alone.
     pub plan: Plan,
     /// Nothing was sent.
     pub dry_run: bool,
@@ -87,12 +113,14 @@ pub struct Report {
 }
 
 impl Report {
-    /// Sessions whose processes are all gone.
+    /// Sessions whose owner and processes are all gone. A session of which only tools were to end
+    /// is not closed by that.
     pub fn sessions_closed(&self) -> usize {
         let clean = |key| {
             self.steps.iter().filter(|s| s.step.session.as_ref() == Some(key)).all(|s| s.outcome.is_gone())
         };
-        if self.dry_run { 0 } else { self.plan.sessions.iter().filter(|c| clean(&c.key)).count() }
+        let closed = self.plan.sessions.iter().filter(|c| c.owner_ends && clean(&c.key));
+        if self.dry_run { 0 } else { closed.count() }
     }
 
     /// Processes that this run ended.

@@ -9,8 +9,11 @@
 //! board never waits for a source, and [`EngineHandle::stop`] never waits longer than
 //! [`STOP_PATIENCE`]: a look that hangs in a dead file system is abandoned, not waited for.
 //!
+//! [`actor`] runs what was confirmed, and asks for a look when it is done.
+//!
 //! To add a wish to the poller: a variant of `Command`, a method here, an arm in `poller`.
 
+pub mod actor;
 mod poller;
 #[cfg(test)]
 mod tests;
@@ -61,11 +64,32 @@ enum Command {
     Pause(bool),
     Pin(Vec<SessionKey>),
     Interval(Duration),
+    Look(mpsc::SyncSender<Arc<Board>>),
     Stop,
 }
 
 /// The newest board, `None` until the first look is done.
 pub type Boards = watch::Receiver<Option<Arc<Board>>>;
+
+/// Asks the engine for looks.
+#[derive(Clone, Debug)]
+pub struct Looker {
+    commands: mpsc::Sender<Command>,
+}
+
+impl Looker {
+    /// As [`EngineHandle::refresh`].
+    pub fn refresh(&self) {
+        let _ = self.commands.send(Command::Refresh);
+    }
+
+    /// Waits for a look at every process that begins after this call; `None` where there is none in time.
+    pub fn look(&self, patience: Duration) -> Option<Arc<Board>> {
+        let (reply, answer) = mpsc::sync_channel(1);
+        self.commands.send(Command::Look(reply)).ok()?;
+        answer.recv_timeout(patience).ok()
+    }
+}
 
 /// The way to the engine. Dropping it stops the engine like [`EngineHandle::stop`].
 #[derive(Debug)]
@@ -94,6 +118,11 @@ impl EngineHandle {
     /// Looks now, at every process, paused or not.
     pub fn refresh(&self) {
         self.send(Command::Refresh);
+    }
+
+    /// A way to ask for looks from another thread.
+    pub fn looker(&self) -> Looker {
+        Looker { commands: self.commands.clone() }
     }
 
     /// Stops looking, or goes on.

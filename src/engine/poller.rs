@@ -89,10 +89,12 @@ impl Poller {
     /// False when the end was asked for.
     fn obey(&mut self, asked: Vec<Command>) -> bool {
         let mut refresh = false;
+        let mut waiting = Vec::new();
         for command in asked {
             match command {
                 Command::Stop => return false,
                 Command::Refresh => refresh = true,
+                Command::Look(reply) => waiting.push(reply),
                 Command::Pause(paused) => {
                     self.paused = paused;
                     self.due = self.due.max(Instant::now());
@@ -108,9 +110,15 @@ impl Poller {
                 }
             }
         }
-        if refresh {
+        if refresh || !waiting.is_empty() {
             self.sweep_due = Instant::now();
             self.look(self.sweep_due);
+        }
+        for reply in waiting {
+            if let Some(board) = self.outlet.borrow().clone() {
+                // Whoever asked may have stopped waiting.
+                let _ = reply.try_send(board);
+            }
         }
         true
     }

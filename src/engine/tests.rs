@@ -21,13 +21,13 @@ use crate::{
 };
 
 /// Long enough for a machine under load; a test that waits this long has failed.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 /// Never comes by itself during a test.
-const LONG: Duration = Duration::from_secs(3600);
+pub(super) const LONG: Duration = Duration::from_secs(3600);
 
 /// What a look was asked for.
 #[derive(Debug)]
-enum Seen {
+pub(super) enum Seen {
     Table(Depth),
     Store(Interest),
 }
@@ -64,7 +64,7 @@ impl SessionSource for Stub {
     }
 }
 
-fn board(snapshot: &Snapshot) -> Board {
+pub(super) fn board(snapshot: &Snapshot) -> Board {
     Board {
         taken_at: snapshot.taken_at,
         host: snapshot.host.clone(),
@@ -82,7 +82,7 @@ fn board(snapshot: &Snapshot) -> Board {
     }
 }
 
-fn engine(interval: Duration, gate: Option<Receiver<()>>) -> (EngineHandle, Receiver<Seen>) {
+pub(super) fn engine(interval: Duration, gate: Option<Receiver<()>>) -> (EngineHandle, Receiver<Seen>) {
     let (seen, looks) = channel();
     let sources = Sources {
         sessions: vec![Box::new(Stub { seen: seen.clone(), gate: None })],

@@ -15,6 +15,8 @@ pub enum Command {
     Resume,
     Terminate,
     Emergency,
+    CloseAll,
+    CleanupProject,
     Attach,
     Next,
     Previous,
@@ -32,6 +34,7 @@ pub enum Command {
     Dashboard,
     Sessions,
     Processes,
+    Events,
     NextScreen,
     PreviousScreen,
     Filter,
@@ -48,6 +51,15 @@ pub enum Command {
     Mouse,
     Accept,
     Complete,
+    Run,
+    KillNow,
+    EndServers,
+    IncludeAttached,
+    Replan,
+    NextChoice,
+    PreviousChoice,
+    Fork,
+    SaveReport,
     Help,
     Palette,
     Demo,
@@ -65,6 +77,8 @@ impl Command {
             Self::Resume => "resume the session in goose",
             Self::Terminate => "end the session and what belongs to it",
             Self::Emergency => "end many sessions at once",
+            Self::CloseAll => "end every session that has an owner",
+            Self::CleanupProject => "end the sessions of a project",
             Self::Attach => "go to the terminal that runs it",
             Self::Next => "one row down",
             Self::Previous => "one row up",
@@ -82,6 +96,7 @@ impl Command {
             Self::Dashboard => "the dashboard",
             Self::Sessions => "all sessions, history included",
             Self::Processes => "the process tree",
+            Self::Events => "what changed and what was done",
             Self::NextScreen => "the next screen",
             Self::PreviousScreen => "the previous screen",
             Self::Filter => "filter the rows",
@@ -98,6 +113,15 @@ impl Command {
             Self::Mouse => "mouse on or off",
             Self::Accept => "take it",
             Self::Complete => "complete the word",
+            Self::Run => "run exactly what is shown; once more: KILL now",
+            Self::KillNow => "KILL now, without waiting for the grace",
+            Self::EndServers => "end the server too, with every session in it",
+            Self::IncludeAttached => "include sessions at a living terminal",
+            Self::Replan => "plan anew, from what is there now",
+            Self::NextChoice => "the next choice",
+            Self::PreviousChoice => "the previous choice",
+            Self::Fork => "resume a copy instead, or not",
+            Self::SaveReport => "save the report as a file",
             Self::Help => "this page",
             Self::Palette => "do something by its name",
             Self::Demo => "try it with a demo world",
@@ -115,6 +139,8 @@ impl Command {
             Self::Resume => "resume",
             Self::Terminate => "terminate",
             Self::Emergency => "emergency",
+            Self::CloseAll => "close all",
+            Self::CleanupProject => "project",
             Self::Attach => "attach",
             Self::Filter => "filter",
             Self::Sort => "sort",
@@ -135,9 +161,16 @@ impl Command {
             Self::Dashboard => "dashboard",
             Self::Sessions => "sessions",
             Self::Processes => "processes",
+            Self::Events => "events",
             Self::NextScreen => "screens",
             Self::Demo => "demo",
             Self::Palette => "commands",
+            Self::KillNow => "kill now",
+            Self::EndServers => "servers too",
+            Self::IncludeAttached => "attached too",
+            Self::Replan => "plan anew",
+            Self::NextChoice => "next choice",
+            Self::SaveReport => "save",
             other => other.into(),
         }
     }
@@ -149,7 +182,20 @@ impl Command {
 
     /// Makes no sense by name: it answers a dialog.
     pub fn is_dialog_only(self) -> bool {
-        matches!(self, Self::Accept | Self::Complete)
+        matches!(
+            self,
+            Self::Accept
+                | Self::Complete
+                | Self::Run
+                | Self::KillNow
+                | Self::EndServers
+                | Self::IncludeAttached
+                | Self::Replan
+                | Self::NextChoice
+                | Self::PreviousChoice
+                | Self::Fork
+                | Self::SaveReport
+        )
     }
 }
 

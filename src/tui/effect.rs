@@ -1,9 +1,12 @@
 //! What [`super::app::App`] wants done. The loop performs it; the app never touches the outside.
 
-use crate::domain::session::SessionKey;
+use std::sync::Arc;
+
+use super::hands::Preflight;
+use crate::{domain::session::SessionKey, effects::Report, engine::actor::Job};
 
 /// Something must be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// End the program.
     Quit,
@@ -19,4 +22,22 @@ pub enum Effect {
     Copy(String),
     /// Read the conversation's end of these sessions too (selected history rows).
     Pin(Vec<SessionKey>),
+    /// Run a plan that was shown and confirmed.
+    Run(Box<Job>),
+    /// End the grace of the run in progress.
+    KillNow,
+    /// Find out what resuming this session (or a copy of it) would do; [`super::event::Event::Preflight`]
+    /// answers.
+    AskResume {
+        /// Which.
+        key: SessionKey,
+        /// As a copy.
+        fork: bool,
+    },
+    /// Hand the terminal to goose, as the preflight said.
+    Resume(Box<Preflight>),
+    /// Go to the terminal that runs this session.
+    Attach(SessionKey),
+    /// Write a report into the folder of reports.
+    SaveReport(Arc<Report>),
 }

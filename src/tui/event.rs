@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use ratatui::crossterm::event::{KeyEvent, MouseEvent};
 
-use crate::domain::board::Board;
+use super::hands::Preflight;
+use crate::{domain::board::Board, engine::actor::Told};
 
 /// Something happened.
 #[derive(Clone, Debug)]
@@ -23,6 +24,12 @@ pub enum Event {
     Tick,
     /// The terminal was handed back after a suspension: everything must be drawn anew.
     Resumed,
+    /// Something happened to a run.
+    Run(Told),
+    /// What resuming would do, as asked for.
+    Preflight(Box<Preflight>),
+    /// An effect was carried out: one sentence for the status line.
+    Said(String),
     /// An effect could not be carried out: one sentence for the status line.
     Failed(String),
 }

@@ -27,6 +27,18 @@ pub enum Scope {
     Detail,
     /// Why, help, sort.
     Dialog,
+    /// A plan that a key confirms.
+    Confirm,
+    /// A plan that a typed word confirms.
+    Word,
+    /// Naming a project.
+    Project,
+    /// A run in progress.
+    Running,
+    /// A report.
+    Report,
+    /// Before resuming.
+    Resume,
     /// The filter line.
     Filter,
     /// The command line.
@@ -42,6 +54,12 @@ impl Scope {
             Self::List => "in a list",
             Self::Detail => "in the details",
             Self::Dialog => "in a dialog",
+            Self::Confirm => "before something is ended",
+            Self::Word => "before many are ended",
+            Self::Project => "while naming a project",
+            Self::Running => "while something is ended",
+            Self::Report => "in a report",
+            Self::Resume => "before a session is resumed",
             Self::Filter => "while filtering",
             Self::Palette => "while naming a command",
             Self::Global => "everywhere",

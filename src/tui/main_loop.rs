@@ -4,21 +4,26 @@ use std::{collections::VecDeque, future::pending, sync::Arc, time::Duration};
 
 use color_eyre::eyre::{Result, WrapErr, eyre};
 use tokio::{
-    sync::mpsc::UnboundedReceiver,
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
     time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until},
 };
 
 use super::{
-    clipboard,
+    Outside, clipboard,
     effect::Effect,
     event::Event,
+    hands::{Handling, Hands},
     screen::Screen,
     signals::{self, Notice},
     terminal::{ExitReason, Terminal},
 };
 use crate::{
     clock::Clock,
-    engine::{Boards, EngineHandle},
+    domain::board::Board,
+    engine::{
+        Boards, EngineHandle,
+        actor::{Actor, Told},
+    },
 };
 
 /// Between two frames: a held-down key cannot ask for more than the eye takes.
@@ -36,7 +41,12 @@ pub(super) struct MainLoop<'a, S> {
     screen: &'a mut S,
     engine: &'a EngineHandle,
     boards: Boards,
+    // Before the actor: the terminal is given back first, then what is under way is waited for.
     terminal: Terminal,
+    actor: Option<Actor>,
+    hands: Box<dyn Hands>,
+    /// What was done on a thread of its own comes back here.
+    answers: (UnboundedSender<Event>, UnboundedReceiver<Event>),
     clock: Arc<dyn Clock>,
     seconds: Interval,
     dirty: bool,
@@ -60,6 +70,7 @@ impl<'a, S: Screen> MainLoop<'a, S> {
     pub(super) fn new(
         screen: &'a mut S,
         engine: &'a EngineHandle,
+        outside: Outside,
         terminal: Terminal,
         clock: Arc<dyn Clock>,
     ) -> Self {
@@ -71,7 +82,21 @@ impl<'a, S: Screen> MainLoop<'a, S> {
         seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let boards = engine.boards();
         let draw_at = start + FIRST_BOARD;
-        Self { screen, engine, boards, terminal, clock, seconds, dirty: true, awaits_board: true, draw_at }
+        let Outside { actor, hands } = outside;
+        Self {
+            screen,
+            engine,
+            boards,
+            terminal,
+            actor,
+            hands,
+            answers: unbounded_channel(),
+            clock,
+            seconds,
+            dirty: true,
+            awaits_board: true,
+            draw_at,
+        }
     }
 
     /// Until the screen wants to quit, a signal comes, or the terminal is gone.
@@ -116,6 +141,8 @@ impl<'a, S: Screen> MainLoop<'a, S> {
                 Some(event) => Ok(Turn::Tell(event)),
                 None => last_word(notices).await,
             },
+            told = told(&mut self.actor) => Ok(Turn::Tell(Event::Run(told))),
+            Some(answer) = self.answers.1.recv() => Ok(Turn::Tell(answer)),
             changed = self.boards.changed() => {
                 changed.map_err(|_| eyre!("the thread that reads the sessions has ended"))?;
                 let board = self.boards.borrow_and_update().clone();
@@ -137,15 +164,15 @@ impl<'a, S: Screen> MainLoop<'a, S> {
                 if effect == Effect::Quit {
                     return true;
                 }
-                events.extend(self.perform(effect).err().map(Event::Failed));
+                events.extend(self.perform(effect).unwrap_or_else(|why| Some(Event::Failed(why))));
             }
         }
         self.dirty |= self.screen.take_dirty();
         false
     }
 
-    /// Does it, or says in a sentence why not.
-    fn perform(&mut self, effect: Effect) -> Result<(), String> {
+    /// Does it, and gives what there is to tell of it; or says in a sentence why not.
+    fn perform(&mut self, effect: Effect) -> Result<Option<Event>, String> {
         match effect {
             Effect::Quit => {}
             Effect::Suspend => signals::suspend()?,
@@ -154,8 +181,58 @@ impl<'a, S: Screen> MainLoop<'a, S> {
             Effect::Mouse(on) => self.terminal.set_mouse(on),
             Effect::Copy(text) => self.terminal.canvas.push(&clipboard::sequence(&text)?),
             Effect::Pin(sessions) => self.engine.pin(sessions),
+            Effect::Run(job) => {
+                let runs = self.actor.as_ref().is_some_and(|actor| actor.run(*job));
+                let refused = || Event::Run(Told::Over("nothing was done: nothing here can end it".into()));
+                return Ok((!runs).then(refused));
+            }
+            Effect::KillNow => {
+                if let Some(actor) = &self.actor {
+                    actor.kill_now();
+                }
+            }
+            Effect::AskResume { key, fork } => {
+                let board = self.board()?;
+                return Ok(Some(Event::Preflight(Box::new(self.hands.preflight(&board, &key, fork)))));
+            }
+            Effect::Resume(preflight) => {
+                let board = self.board()?;
+                let handling = self.hands.resume(&board, &preflight)?;
+                return self.hand_over(handling);
+            }
+            Effect::Attach(key) => {
+                let board = self.board()?;
+                let handling = self.hands.attach(&board, &key)?;
+                return self.hand_over(handling);
+            }
+            Effect::SaveReport(report) => {
+                let (save, answers) = (self.hands.saver(), self.answers.0.clone());
+                // A disk may hang; the screen does not.
+                std::thread::Builder::new()
+                    .name("saver".into())
+                    .spawn(move || answers.send(save(&report).map_or_else(Event::Failed, Event::Said)))
+                    .map_err(|error| format!("the report is not saved: {error}"))?;
+            }
         }
-        Ok(())
+        Ok(None)
+    }
+
+    fn board(&self) -> Result<Arc<Board>, String> {
+        self.boards.borrow().clone().ok_or_else(|| "nothing was looked at yet".into())
+    }
+
+    /// Lends the terminal where it is needed, and looks at what became of the world meanwhile.
+    fn hand_over(&mut self, handling: Handling) -> Result<Option<Event>, String> {
+        let said = match handling {
+            Handling::Done(said) => said,
+            Handling::Lend(borrower) => {
+                let lent = self.terminal.lend(borrower);
+                self.dirty = true;
+                self.engine.refresh();
+                lent.map_err(|error| format!("the terminal did not come back as it was: {error}"))??
+            }
+        };
+        Ok(Some(Event::Said(said)))
     }
 
     fn resized(&mut self) {
@@ -186,6 +263,18 @@ impl<'a, S: Screen> MainLoop<'a, S> {
         self.draw_at = now + FRAME;
         Ok(())
     }
+}
+
+/// What happens to a run; never, where nothing can be run. The thread that is gone is said once.
+async fn told(actor: &mut Option<Actor>) -> Told {
+    let told = match actor {
+        Some(actor) => actor.told().await,
+        None => pending().await,
+    };
+    told.unwrap_or_else(|| {
+        *actor = None;
+        Told::Over("the thread that ends sessions has failed: look at what is left, and start anew".into())
+    })
 }
 
 impl From<Notice> for Turn {

@@ -3,7 +3,8 @@
 //! ```text
 //!  input ─────► Event ─┐                            ┌─► Effect ─► engine, clipboard, suspend, quit
 //!  signals ───► Notice ┼─► loop ─► Screen::update ──┤
-//!  engine ────► Board ─┘                            └─► Screen::draw ─► canvas ─► writer ─► terminal
+//!  engine ────► Board ──┤                            └─► Screen::draw ─► canvas ─► writer ─► terminal
+//!  actor ─────► Told ──┘
 //!  watchdog, signals ─► restore, and end the process if the loop does not
 //! ```
 //!
@@ -14,6 +15,7 @@
 //! | writer | a frame, room to write it |
 //! | signals | signals |
 //! | watchdog | the terminal to hang up |
+//! | actor | a confirmed plan (see [`crate::engine::actor`]) |
 //! | engine | its interval (see [`crate::engine`]) |
 //!
 //! Invariant: the loop never waits for the terminal, the disk or a process. Nothing is drawn unless
@@ -36,6 +38,7 @@ pub mod decode;
 pub mod effect;
 pub mod event;
 pub mod format;
+pub mod hands;
 pub mod input;
 pub mod keymap;
 pub mod layout;
@@ -56,11 +59,15 @@ use std::sync::Arc;
 use color_eyre::eyre::{Result, WrapErr};
 
 use self::{
+    hands::Hands,
     main_loop::MainLoop,
     screen::Screen,
     terminal::{ExitReason, Terminal},
 };
-use crate::{clock::Clock, engine::EngineHandle};
+use crate::{
+    clock::Clock,
+    engine::{EngineHandle, actor::Actor},
+};
 
 /// How the terminal is used.
 #[derive(Clone, Debug, Default)]
@@ -71,16 +78,27 @@ pub struct TerminalOptions {
     pub term: Option<String>,
 }
 
+/// What the screen's wishes act on besides the engine.
+pub struct Outside {
+    /// Runs plans; without one, every run is refused.
+    pub actor: Option<Actor>,
+    /// Resumes, attaches, saves.
+    pub hands: Box<dyn Hands>,
+}
+
 /// Shows the screen until it ends. Fails with [`tty::Unsuitable`] before anything is touched where
 /// there is no terminal to show it on; the terminal is restored before anything is returned.
 pub fn run(
     screen: &mut impl Screen,
     engine: &EngineHandle,
+    outside: Outside,
     options: &TerminalOptions,
     clock: Arc<dyn Clock>,
 ) -> Result<ExitReason> {
     tty::check(options.term.as_deref())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let terminal = Terminal::start(options.mouse).wrap_err("the terminal cannot be used for a picture")?;
-    runtime.block_on(async { MainLoop::new(screen, engine, terminal, clock).run().await })
+    let halt = outside.actor.as_ref().map(Actor::halt).unwrap_or_default();
+    let terminal =
+        Terminal::start(options.mouse, halt).wrap_err("the terminal cannot be used for a picture")?;
+    runtime.block_on(async { MainLoop::new(screen, engine, outside, terminal, clock).run().await })
 }

@@ -5,8 +5,15 @@ use std::{path::PathBuf, time::Duration};
 use chrono::{FixedOffset, Offset, Utc};
 use strum::{Display, EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
 
-use super::{keymap::KeyMap, theme::Theme};
-use crate::domain::health::{Health, thresholds::Thresholds};
+use super::{app::Past, keymap::KeyMap, theme::Theme};
+use crate::{
+    domain::{
+        health::{Health, thresholds::Thresholds},
+        plan::{Terms, plan},
+        snapshot::Viewer,
+    },
+    engine::actor::Planner,
+};
 
 /// A pane of the dashboard; the names are those of the config's `panes`.
 #[derive(
@@ -83,6 +90,12 @@ pub struct UiOptions {
     pub thresholds: Thresholds,
     /// A filter to start with (`--filter`).
     pub filter: String,
+    /// The rules that actions play by.
+    pub terms: Terms,
+    /// Makes the plans that are shown and run.
+    pub planner: Planner,
+    /// What was done before, for the events.
+    pub past: Vec<Past>,
 }
 
 impl Default for UiOptions {
@@ -99,6 +112,17 @@ impl Default for UiOptions {
             interval: Duration::from_secs(2),
             thresholds: Thresholds::default(),
             filter: String::new(),
+            terms: Terms {
+                read_only: false,
+                include_attached: false,
+                protect: Vec::new(),
+                grace: Duration::from_secs(5),
+                viewer: Viewer::default(),
+                ancestors: Vec::new(),
+                reason: None,
+            },
+            planner: plan,
+            past: Vec::new(),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! | signal | what happens |
 //! |---|---|
 //! | TERM, HUP, INT, QUIT | terminal restored, the loop told; 50 ms later the process ends itself, 128+n |
+//! | the same while something is being ended | nothing more is sent; up to 90 ms for the run to return |
 //! | the second of these | the process ends in the handler, at once |
 //! | TSTP (also from Ctrl-Z) | terminal given back, then stopped |
 //! | CONT | raw mode and a full picture; in the background: stopped again |
@@ -17,7 +18,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering::SeqCst},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
@@ -33,12 +34,16 @@ use super::{
     terminal::ExitReason,
     tty::{Phase, Tty},
 };
+use crate::engine::actor::Halt;
 
 /// The signals that end the program in order.
 const FATAL: [i32; 4] = [SIGTERM, SIGHUP, SIGINT, SIGQUIT];
 /// What the loop has for an orderly end after the terminal was restored. With the restoring itself
 /// the program is gone within 100 ms.
 const GRACE: Duration = Duration::from_millis(50);
+
+/// What a run has to return in, from the signal on.
+const RUN_GRACE: Duration = Duration::from_millis(90);
 
 /// What the platform's threads tell the loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +63,8 @@ pub struct Ending {
     pub tty: Arc<Tty>,
     /// The way to the loop.
     pub notices: UnboundedSender<Notice>,
+    /// What is being ended, and must not be left half ended.
+    pub halt: Halt,
     /// Set from the first signal on: the next one ends the process in its handler.
     pub armed: Arc<AtomicBool>,
 }
@@ -65,10 +72,14 @@ pub struct Ending {
 impl Ending {
     /// Restores the terminal, tells the loop, and ends the process if the loop does not.
     pub fn end(&self, reason: ExitReason) -> ! {
+        let began = Instant::now();
         self.armed.store(true, SeqCst);
+        self.halt.stop();
         let _ = self.notices.send(Notice::End(reason));
         let _ = self.tty.leave(Phase::Closed);
         std::thread::sleep(GRACE);
+        // Stopped processes are continued, and the audit log is told how far it went.
+        self.halt.wait_until(began + RUN_GRACE);
         // No destructors and no exit handlers: one of them may be what hangs.
         low_level::exit(i32::from(reason.code()))
     }

@@ -14,6 +14,7 @@ use super::{
     watchdog,
     writer::Writer,
 };
+use crate::engine::actor::Halt;
 
 /// Why the picture ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,10 +85,11 @@ pub struct Terminal {
 
 impl Terminal {
     /// Takes the terminal over.
-    pub fn start(mouse: bool) -> io::Result<Self> {
+    /// `halt` ends what is under way when the program is ended.
+    pub fn start(mouse: bool, halt: Halt) -> io::Result<Self> {
         let tty = Arc::new(Tty::open()?);
         let (sender, notices) = unbounded_channel();
-        let ending = Ending { tty: tty.clone(), notices: sender, armed: Arc::default() };
+        let ending = Ending { tty: tty.clone(), notices: sender, halt, armed: Arc::default() };
         // The signals first: from here on nothing can end us without restoring.
         signals::start(ending.clone())?;
         let guard = Guard::new(tty.clone())?;

@@ -1,7 +1,8 @@
 //! The serialised shapes that `--json` and the HTTP API share.
 //!
 //! ```text
-//!  Board ──► SessionDto, ProcessDto, FindingDto ──► ListDto, HealthCheckDto, ExplainDto ──► JSON
+//!  Board  ──► SessionDto, ProcessDto, FindingDto ──► ListDto, HealthCheckDto, ExplainDto ─┬─► JSON
+//!  Report ──► StepDto, LeftAloneDto ──► ReportDto ─────────────────────────────────────────┘
 //! ```
 //!
 //! Invariant: `schema_version` 1 may gain fields and never loses one. Times are RFC 3339 in UTC with
@@ -13,12 +14,14 @@ mod explain;
 mod health;
 mod list;
 mod process;
+mod report;
 mod session;
 
 pub use explain::{AskedDto, ExplainDto};
 pub use health::{HealthCheckDto, Recommendation, Status, recommendations};
 pub use list::{DatabaseDto, FaultDto, ListDto, SummaryDto, database_path};
 pub use process::{EvidenceDto, ProcessDto};
+pub use report::{ClosingDto, LeftAloneDto, ReportDto, StepDto};
 pub use session::{FindingDto, OwnerDto, SessionDto, TokensDto, TurnDto};
 
 use chrono::{DateTime, SecondsFormat, Utc};

@@ -15,6 +15,7 @@ use goosetop::{
     domain::{
         board::{Board, Counts},
         interest::Interest,
+        session::{SessionId, SessionKey},
         snapshot::{Snapshot, StoreLook, Viewer},
     },
     engine::{EngineHandle, Pace},
@@ -26,7 +27,10 @@ use goosetop::{
 };
 use ratatui::{Frame, crossterm::event::KeyCode, text::Line};
 
-use super::world::{LOG, PATIENCE};
+use super::{
+    outside,
+    world::{LOG, PATIENCE},
+};
 
 /// Runs the loop and ends the process with its exit code, as the real program does.
 pub fn run() {
@@ -37,7 +41,8 @@ pub fn run() {
     }
     let options = TerminalOptions { mouse: false, term: std::env::var("TERM").ok() };
     let engine = engine();
-    let ended = tui::run(&mut StandIn::default(), &engine, &options, Arc::new(SystemClock));
+    let outside = outside::outside(&engine);
+    let ended = tui::run(&mut StandIn::default(), &engine, outside, &options, Arc::new(SystemClock));
     drop(engine);
     exit(match ended {
         Ok(reason) => i32::from(reason.code()),
@@ -63,7 +68,7 @@ fn wait_for_the_foreground() {
 }
 
 fn lend() {
-    let mut terminal = Terminal::start(false).unwrap();
+    let mut terminal = Terminal::start(false, goosetop::engine::actor::Halt::default()).unwrap();
     terminal
         .lend(|| {
             println!("lent");
@@ -74,7 +79,7 @@ fn lend() {
         .unwrap();
 }
 
-fn log(what: impl Display) {
+pub fn log(what: impl Display) {
     let path = std::env::var_os(LOG).unwrap();
     let mut file = OpenOptions::new().create(true).append(true).open(path).unwrap();
     writeln!(file, "{what}").unwrap();
@@ -107,6 +112,11 @@ impl Screen for StandIn {
                         std::thread::sleep(PATIENCE);
                     }
                 }
+                KeyCode::Char('x') => return vec![Effect::Run(Box::new(outside::job()))],
+                KeyCode::Char('a') => {
+                    let key = SessionKey { store: 0, id: SessionId::new("20261120_1") };
+                    return vec![Effect::Attach(key)];
+                }
                 KeyCode::Char('s') => self.storm = true,
                 KeyCode::Char('n') => {
                     self.storm = false;
@@ -114,11 +124,11 @@ impl Screen for StandIn {
                 }
                 _ => {}
             },
-            Event::Failed(why) => self.note = why,
+            Event::Failed(said) | Event::Said(said) => self.note = said,
             // Asks for a frame every second, which shows the same.
             Event::Tick => log(format_args!("tick {}", self.draws)),
             Event::Paste(text) => self.note = format!("pasted {text}"),
-            Event::Mouse(_) | Event::Resize(..) | Event::Board(_) | Event::Resumed => {}
+            _ => {}
         }
         Vec::new()
     }

@@ -157,6 +157,8 @@ fn owned(view: &mut SessionView, mut proc: Proc, role: AgentRole, terminal: Opti
     view.attached = Some(terminal.is_some());
     let mut own = proc_view(proc.clone(), ProcRole::Owner, Some(&id), 0);
     own.agent = Some(role);
+    own.evidence =
+        evidence(EvidenceKind::ChildMarker, Strength::Certain, "its extension 12350 carries the id");
     view.processes.insert(0, own);
     view.owner = Some(Owner {
         proc: Arc::new(proc),

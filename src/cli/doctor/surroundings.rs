@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::Read,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
@@ -13,6 +13,7 @@ use crate::{
     cli::{Context, output},
     config::env::Env,
     domain::text,
+    effects::goose,
     world::World,
 };
 
@@ -22,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// All of it.
 pub fn all(context: &Context) -> Vec<Check> {
     let env = &context.env;
-    let mut checks = vec![goose(env)];
+    let mut checks = vec![found_goose(env)];
     checks.push(processes());
     checks.push(terminal(context));
     checks.push(locale(env));
@@ -31,13 +32,9 @@ pub fn all(context: &Context) -> Vec<Check> {
     checks
 }
 
-fn goose(env: &Env) -> Check {
-    let names: &[&str] = if cfg!(windows) { &["goose.exe", "goose.cmd"] } else { &["goose"] };
+fn found_goose(env: &Env) -> Check {
     let path = env.os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(path)
-        .filter(|dir| dir.is_absolute())
-        .flat_map(|dir| names.iter().map(move |name| dir.join(name)))
-        .find(|file| is_program(file));
+    let found = goose::on_path(path);
     let Some(file) = found else {
         let todo = "sessions can be read without it; resuming needs it on PATH";
         return Check::warn("goose", "not on PATH", todo);
@@ -56,17 +53,6 @@ fn goose(env: &Env) -> Check {
             Check::warn("goose", format!("{shown} does not tell its version within 2 s"), todo)
         }
     }
-}
-
-#[cfg(unix)]
-fn is_program(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    fs::metadata(file).is_ok_and(|m| m.is_file() && m.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_program(file: &Path) -> bool {
-    file.is_file()
 }
 
 fn version(file: &PathBuf) -> Option<String> {

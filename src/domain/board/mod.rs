@@ -24,7 +24,7 @@ use strum::{Display, IntoStaticStr};
 use super::{
     health::{Finding, Health, Severity},
     link::{Evidence, Strength},
-    process::Proc,
+    process::{Proc, ProcId},
     role::AgentRole,
     session::{Session, SessionKey},
     snapshot::{Fault, StoreState},
@@ -213,6 +213,28 @@ pub struct Board {
 }
 
 impl Board {
+    /// Every judged session, sub-agents after their parent.
+    pub fn families(&self) -> impl Iterator<Item = &SessionView> {
+        let mut open: Vec<&SessionView> = self.sessions.iter().rev().collect();
+        std::iter::from_fn(move || {
+            let view = open.pop()?;
+            open.extend(view.sub_agents.iter().rev());
+            Some(view)
+        })
+    }
+
+    /// A process, wherever it stands on the board.
+    pub fn process(&self, id: ProcId) -> Option<&ProcView> {
+        let owned = self.sessions.iter().flat_map(|s| &s.processes);
+        let strays = self.leaked.iter().chain(&self.untracked).chain(&self.unconfirmed);
+        owned.chain(strays).find(|p| p.proc.id == id)
+    }
+
+    /// The session is history.
+    pub fn is_ended(&self, key: &SessionKey) -> bool {
+        self.ended.iter().any(|s| s.key == *key)
+    }
+
     /// Untracked processes that are an alarm, with their place in `untracked`; an idle server or a
     /// goose that has just started is none.
     pub fn alarming(&self) -> impl Iterator<Item = (usize, &ProcView)> {

@@ -160,17 +160,19 @@ fn judge<'a>(
 
 /// A program or a session leader on a terminal in which a person may sit, at or below `root`.
 fn keeps_a_terminal<'a>(table: &Table<'a>, root: &Arc<Proc>) -> Option<&'a Arc<Proc>> {
-    let keeps = |p: &Proc| {
-        let name = p.argv.first().map_or(p.name.as_str(), |a| role::base_name(a));
-        let known =
-            |n: &str| TERMINAL_KEEPERS.iter().any(|k| n.trim_end_matches(':').split(':').next() == Some(k));
-        let leader = p.sid == Some(p.id.pid) && p.has_tty == Some(true);
-        known(name) || known(&p.name) || leader
-    };
     let this = table.get(root.id.pid)?;
     std::iter::once(this)
         .chain(table.below(root.id.pid, |_| true).into_iter().map(|(p, _)| p))
-        .find(|p| keeps(p))
+        .find(|p| keeps_terminal(p))
+}
+
+/// A program in which a person's terminal lives, or the leader of a unix session on a terminal.
+pub fn keeps_terminal(proc: &Proc) -> bool {
+    let name = proc.argv.first().map_or(proc.name.as_str(), |a| role::base_name(a));
+    let known =
+        |n: &str| TERMINAL_KEEPERS.iter().any(|k| n.trim_end_matches(':').split(':').next() == Some(k));
+    let leader = proc.sid == Some(proc.id.pid) && proc.has_tty == Some(true);
+    known(name) || known(&proc.name) || leader
 }
 
 fn looks_like_extension(table: &Table<'_>, proc: &Proc) -> bool {

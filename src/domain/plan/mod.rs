@@ -9,6 +9,13 @@
 //!
 //! To add an action: a variant of [`Intent`], an arm in the planner, and a property it must keep.
 
+mod choose;
+mod planner;
+mod project;
+pub mod protect;
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -253,6 +260,5 @@ pub enum Refusal {
 /// # Errors
 /// A [`Refusal`] that says why nothing would be done.
 pub fn plan(intent: &Intent, board: &super::board::Board, terms: &Terms) -> Result<Plan, Refusal> {
-    let _ = (intent, board, terms);
-    Err(Refusal::Blind)
+    planner::plan(intent, board, terms)
 }

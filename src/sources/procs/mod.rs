@@ -15,7 +15,6 @@
 //! `linux/detail.rs` (read once), `linux/row.rs` (every look) and `portable.rs` (`None` if unknown
 //! there).
 
-mod environ;
 #[cfg(target_os = "linux")]
 pub mod linux;
 mod machine;

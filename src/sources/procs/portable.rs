@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sysinfo::{Pid, Process, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System, UpdateKind};
 
 use super::{
-    CpuMarks, environ,
+    CpuMarks,
     meter::Meter,
     relevance::{self, Kind, Node},
 };
@@ -20,6 +20,7 @@ use crate::{
         snapshot::Fault,
         text,
     },
+    procfs::environ,
     sources::{Depth, ProcLook, ProcessSource},
 };
 

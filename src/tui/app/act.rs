@@ -18,7 +18,10 @@ impl App {
             return Vec::new();
         }
         match command {
-            Command::Quit => return vec![Effect::Quit],
+            Command::Quit => return self.quit(now),
+            Command::Suspend if self.run.is_some() => {
+                self.say("not suspended: what is being ended would be left half ended", now);
+            }
             Command::Suspend => return vec![Effect::Suspend],
             Command::Refresh => {
                 self.say("looking at everything again", now);
@@ -43,8 +46,9 @@ impl App {
             Command::Dashboard => self.go_to(ScreenKind::Dashboard),
             Command::Sessions => self.go_to(ScreenKind::Sessions),
             Command::Processes => self.go_to(ScreenKind::Processes),
+            Command::Events => self.go_to(ScreenKind::Events),
             Command::NextScreen => self.turn(1),
-            Command::PreviousScreen => self.turn(2),
+            Command::PreviousScreen => self.turn(ScreenKind::COUNT - 1),
             Command::NextPane | Command::PreviousPane => {
                 self.list_mut().go_pane(command == Command::NextPane);
             }
@@ -73,19 +77,18 @@ impl App {
             Command::Why => self.why(now),
             Command::Tag => self.tag(),
             Command::UntagAll => self.tags.clear(),
-            Command::Resume | Command::Terminate | Command::Emergency | Command::Attach | Command::Demo => {
-                let sentence = self.not_yet(command);
-                self.say(sentence, now);
-            }
-            // Movements are above; drawing anew is what `dirty` does.
-            _ => {}
+            Command::Demo => self.say("try it with a demo world: run `goosetop demo`", now),
+            other => return self.act_on_world(other, now),
         }
         Vec::new()
     }
 
     /// The movement a command means, in rows or lines of whatever is in front.
     fn motion(&self, command: Command) -> Option<Motion> {
-        let texts = self.full || matches!(self.dialog, Some(Dialog::Why(_) | Dialog::Help));
+        let texts = match &self.dialog {
+            Some(dialog) => dialog.scrolls(),
+            None => self.is_text(),
+        };
         let page = if texts { self.hits.page } else { usize::from(self.hits.list.height) };
         let page = page.max(2) as isize;
         Some(match command {
@@ -107,12 +110,14 @@ impl App {
             Motion::Last => count.saturating_sub(1),
             Motion::By(step) => at.saturating_add_signed(step).min(count.saturating_sub(1)),
         };
+        let is_text = self.is_text();
         match &mut self.dialog {
             Some(Dialog::Sort { at }) => *at = clamp(*at, Sort::COUNT),
             Some(Dialog::Palette { input, at }) => *at = clamp(*at, Self::palette(input.value()).len()),
-            Some(Dialog::Why(_) | Dialog::Help) => self.scroll_to(motion),
-            None if self.full => self.scroll_to(motion),
-            Some(Dialog::Filter { .. }) | None => self.list_mut().go(motion),
+            Some(Dialog::Filter { .. }) => self.list_mut().go(motion),
+            Some(_) => self.scroll_to(motion),
+            None if is_text => self.scroll_to(motion),
+            None => self.list_mut().go(motion),
         }
     }
 
@@ -128,7 +133,12 @@ impl App {
         self.scroll = self.scroll.saturating_add_signed(step).min(self.hits.scroll_max);
     }
 
-    fn open(&mut self, dialog: Dialog) {
+    /// The body of the screen is a text, not a list.
+    pub(super) fn is_text(&self) -> bool {
+        self.full || self.screen == ScreenKind::Events
+    }
+
+    pub(super) fn open(&mut self, dialog: Dialog) {
         self.dialog = Some(dialog);
         self.scroll = 0;
     }
@@ -140,6 +150,7 @@ impl App {
             // A row that is on both screens stays under the cursor.
             let selected = self.selected().cloned();
             self.screen = screen;
+            self.scroll = 0;
             self.rebuild();
             if let Some(at) = selected.and_then(|id| self.list().find(&id)) {
                 self.list_mut().select(at);
@@ -163,6 +174,10 @@ impl App {
 
     fn accept(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
         match self.dialog.take() {
+            // Only what asks to be run runs.
+            asking @ Some(Dialog::Asking(_)) => self.dialog = asking,
+            Some(Dialog::Project { input, status }) => self.ask_cleanup(input.value(), status, now),
+            Some(Dialog::Resume(preflight)) => return self.resume(preflight, now),
             Some(Dialog::Sort { at }) => {
                 self.sort = Sort::iter().nth(at).unwrap_or_default();
                 self.rebuild();

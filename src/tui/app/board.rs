@@ -1,14 +1,14 @@
 //! A new picture of the world.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
-use super::{App, Dialog, RowId};
+use super::{App, Dialog, Ghost, RowId};
 use crate::{
     domain::{
         board::{Board, SessionView},
-        health::Health,
+        diff::{Change, What, diff},
         session::SessionKey,
     },
     tui::effect::Effect,
@@ -16,6 +16,8 @@ use crate::{
 
 impl App {
     pub(super) fn on_board(&mut self, board: Arc<Board>, now: DateTime<Utc>) -> Vec<Effect> {
+        // A dialog that may end something is never about a picture that was held still.
+        self.compare_asked(&board);
         if self.frozen {
             self.held = Some(board);
         } else {
@@ -27,17 +29,21 @@ impl App {
     /// Puts a picture on the screen.
     pub(super) fn show(&mut self, board: Arc<Board>, now: DateTime<Utc>) {
         let reading = self.selected().filter(|_| self.full).cloned();
+        self.ghosts.clear();
         if let Some(before) = self.board.take() {
             if before.needs_second_look && !self.touched {
                 // Nobody has chosen anything yet, and the first picture could not be judged: the
                 // cursor begins on the worst row of the one that can.
                 self.list_mut().forget();
             } else {
-                self.mark_changes(&before, &board);
+                let changes = diff(&before, &board);
+                self.mark_changes(&changes, &board);
+                self.ghosts = ghosts(&before, &changes);
+                self.log.changes(changes);
             }
         }
         if let Some(Dialog::Why(why)) = &mut self.dialog {
-            let found = sessions(&board).find(|v| Some(v.key()) == why.id.session());
+            let found = board.families().find(|v| Some(v.key()) == why.id.session());
             why.gone = found.is_none();
             if let Some(view) = found {
                 why.view = view.clone();
@@ -54,40 +60,35 @@ impl App {
     }
 
     /// A session whose class is another than before is marked until it is looked at.
-    fn mark_changes(&mut self, before: &Board, after: &Board) {
-        let old: HashMap<&SessionKey, Health> = sessions(before).map(|v| (v.key(), v.health)).collect();
-        for view in sessions(after) {
-            if old.get(view.key()).is_some_and(|health| *health != view.health) {
-                self.changed.insert(view.key().clone());
-            }
-        }
+    fn mark_changes(&mut self, changes: &[Change], after: &Board) {
+        let became = changes.iter().filter(|c| matches!(c.what, What::Became { .. }));
+        self.changed.extend(became.filter_map(|c| c.session().cloned()));
         if !self.changed.is_empty() {
-            let living: std::collections::HashSet<&SessionKey> =
-                sessions(after).map(SessionView::key).collect();
+            let living: HashSet<&SessionKey> = after.families().map(SessionView::key).collect();
             self.changed.retain(|key| living.contains(key));
         }
     }
 }
 
-/// Every judged session, sub-agents after their parent.
-pub(super) fn sessions(board: &Board) -> impl Iterator<Item = &SessionView> {
-    let mut open: Vec<&SessionView> = board.sessions.iter().rev().collect();
-    std::iter::from_fn(move || {
-        let view = open.pop()?;
-        open.extend(view.sub_agents.iter().rev());
-        Some(view)
-    })
+/// What ended since the picture before: shown for one picture more.
+fn ghosts(before: &Board, changes: &[Change]) -> Vec<Ghost> {
+    let ended =
+        |view: &SessionView| changes.iter().any(|c| c.what == What::Ended && c.session() == Some(view.key()));
+    before
+        .sessions
+        .iter()
+        .filter(|view| ended(view))
+        .map(|view| Ghost {
+            health: view.health,
+            word: view.key().id.to_string(),
+            name: view.session.name.clone(),
+        })
+        .collect()
 }
 
 fn exists(board: &Board, id: &RowId) -> bool {
     match id {
-        RowId::Session(key) => {
-            sessions(board).any(|v| v.key() == key) || board.ended.iter().any(|s| s.key == *key)
-        }
-        RowId::Process(id) => {
-            let owned = board.sessions.iter().flat_map(|s| &s.processes);
-            let strays = board.leaked.iter().chain(&board.untracked).chain(&board.unconfirmed);
-            owned.chain(strays).any(|p| p.proc.id == *id)
-        }
+        RowId::Session(key) => board.families().any(|v| v.key() == key) || board.is_ended(key),
+        RowId::Process(id) => board.process(*id).is_some(),
     }
 }

@@ -1,9 +1,15 @@
 //! What lies over the screen.
 
+use std::sync::Arc;
+
 use tui_input::Input;
 
-use super::RowId;
-use crate::domain::board::SessionView;
+use super::{Asking, RowId};
+use crate::{
+    domain::{board::SessionView, plan::ProjectStatus},
+    effects::Report,
+    tui::{hands::Preflight, keymap::Scope},
+};
 
 /// The open dialog.
 #[derive(Clone, Debug)]
@@ -29,6 +35,52 @@ pub enum Dialog {
         /// Which of the matches.
         at: usize,
     },
+    /// Which project is to be cleaned up, and how it ended.
+    Project {
+        /// What names the project.
+        input: Input,
+        /// How it ended.
+        status: ProjectStatus,
+    },
+    /// A plan, to be confirmed.
+    Asking(Box<Asking>),
+    /// The run in progress ([`super::App::run`]).
+    Running,
+    /// How a run ended.
+    Report(Arc<Report>),
+    /// What resuming would do.
+    Resume(Box<Preflight>),
+}
+
+impl Dialog {
+    /// Where its keys are looked up, the innermost scope first.
+    pub fn scopes(&self) -> &'static [Scope] {
+        match self {
+            Self::Filter { .. } => &[Scope::Filter, Scope::Global],
+            Self::Palette { .. } => &[Scope::Palette, Scope::Global],
+            Self::Project { .. } => &[Scope::Project, Scope::Global],
+            Self::Asking(asking) if asking.word.is_some() => &[Scope::Word, Scope::Global],
+            Self::Asking(_) => &[Scope::Confirm, Scope::Global],
+            Self::Running => &[Scope::Running, Scope::Dialog, Scope::Global],
+            Self::Report(_) => &[Scope::Report, Scope::Dialog, Scope::Global],
+            Self::Resume(_) => &[Scope::Resume, Scope::Dialog, Scope::Global],
+            Self::Why(_) | Self::Help | Self::Sort { .. } => &[Scope::Dialog, Scope::Global],
+        }
+    }
+
+    /// Movements scroll its text.
+    pub fn scrolls(&self) -> bool {
+        !matches!(self, Self::Sort { .. } | Self::Palette { .. } | Self::Filter { .. })
+    }
+
+    /// The line being typed in it.
+    pub fn line(&mut self) -> Option<&mut Input> {
+        match self {
+            Self::Filter { input } | Self::Palette { input, .. } | Self::Project { input, .. } => Some(input),
+            Self::Asking(asking) => asking.word.as_mut().map(|word| &mut word.input),
+            _ => None,
+        }
+    }
 }
 
 /// A dialog keeps who it was opened for, whatever the list does.

@@ -1,4 +1,4 @@
-//! Which key helps with what is under the cursor, and what to do by hand while it cannot.
+//! Which key helps with what is under the cursor.
 
 use super::{App, Target};
 use crate::{
@@ -73,44 +73,6 @@ impl App {
     /// A path as people write it.
     pub(in crate::tui) fn path(&self, path: &std::path::Path) -> String {
         text::path(path, self.options.home.as_deref())
-    }
-
-    /// One sentence for a key whose action is not built: what to do by hand instead.
-    pub(super) fn not_yet(&self, command: Command) -> String {
-        let target = self.target();
-        let owner = match target {
-            Some(Target::Live(view)) => view.owner.as_ref(),
-            _ => None,
-        };
-        match command {
-            Command::Resume => match (target.and_then(Target::session), owner) {
-                (_, Some(owner)) => format!(
-                    "not yet: resume. goose {} drives it ({}); resuming now would make two writers",
-                    owner.proc.id.pid,
-                    place(owner)
-                ),
-                (Some(session), None) => {
-                    format!("not yet: resume. By hand: {}", resume_command(session))
-                }
-                (None, _) => "not yet: resume; and this is a process, not a session".into(),
-            },
-            Command::Terminate => match owner {
-                Some(owner) => format!(
-                    "not yet: terminate. Nothing was signalled; end it where it runs: {}",
-                    place(owner)
-                ),
-                None => "not yet: terminate. Nothing was signalled".into(),
-            },
-            Command::Emergency => "not yet: emergency clean. Nothing was signalled".into(),
-            Command::Attach => match owner {
-                Some(owner) => match tmux_pane(owner) {
-                    Some(pane) => format!("not yet: attach. By hand: tmux switch-client -t {}", quoted(pane)),
-                    None => format!("not yet: attach. goose {} runs in {}", owner.proc.id.pid, place(owner)),
-                },
-                None => "nobody drives it: there is no terminal to go to".into(),
-            },
-            _ => "try it with a demo world: run `goosetop demo`".into(),
-        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! Keys, mouse and pasted text.
 
 use chrono::{DateTime, Utc};
-use ratatui::crossterm::event::{Event as TermEvent, KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::crossterm::event::{
+    Event as TermEvent, KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKind,
+};
 use strum::IntoEnumIterator;
 use tui_input::{Input, InputRequest, backend::crossterm::to_input_request};
 
@@ -24,9 +26,18 @@ impl App {
             self.dirty = true;
         }
         let scopes = self.scopes();
+        if self.options.keys.command(key, scopes) != Some(Command::Quit) {
+            self.leaving = false;
+        }
         if self.line().is_none() {
             let command = self.options.keys.command(key, scopes);
             return command.map_or_else(Vec::new, |command| self.act(command, now));
+        }
+        if let KeyCode::Char(c) = key.code
+            && self.continues_the_word(c)
+        {
+            self.type_in([InputRequest::InsertChar(c)]);
+            return Vec::new();
         }
         // While a line is typed, letters are letters: only this scope's own keys come before them.
         if let Some(command) = self.options.keys.command(key, &scopes[..1]) {
@@ -40,14 +51,28 @@ impl App {
         command.map_or_else(Vec::new, |command| self.act(command, now))
     }
 
+    /// The word to be typed can be typed, whatever keys a person has bound.
+    fn continues_the_word(&self, c: char) -> bool {
+        let Some(Dialog::Asking(asking)) = &self.dialog else { return false };
+        asking.word.as_ref().is_some_and(|word| {
+            let rest = word.wanted.strip_prefix(word.input.value());
+            word.input.cursor() == word.input.value().chars().count()
+                && rest.is_some_and(|rest| rest.starts_with(c))
+        })
+    }
+
     pub(super) fn on_paste(&mut self, pasted: &str) -> Vec<Effect> {
+        // A word that confirms is typed by a person.
+        if matches!(self.dialog, Some(Dialog::Asking(_))) {
+            return Vec::new();
+        }
         let clean = text::line(pasted);
         self.type_in(clean.trim().chars().take(LINE_LIMIT).map(InputRequest::InsertChar));
         Vec::new()
     }
 
     pub(super) fn on_mouse(&mut self, mouse: MouseEvent) -> Vec<Effect> {
-        let scrolls = self.full || self.dialog.is_some();
+        let scrolls = self.is_text() || self.dialog.is_some();
         let wheel = match mouse.kind {
             MouseEventKind::ScrollDown => WHEEL,
             MouseEventKind::ScrollUp => -WHEEL,
@@ -70,10 +95,7 @@ impl App {
 
     /// The line being typed.
     fn line(&mut self) -> Option<&mut Input> {
-        match &mut self.dialog {
-            Some(Dialog::Filter { input } | Dialog::Palette { input, .. }) => Some(input),
-            _ => None,
-        }
+        self.dialog.as_mut()?.line()
     }
 
     fn type_in(&mut self, requests: impl IntoIterator<Item = InputRequest>) {

@@ -11,13 +11,17 @@
 //! To add a command: see [`super::command`]; its arm goes into `act`.
 
 mod act;
+mod acting;
+mod asking;
 mod board;
 mod dialog;
 mod filter;
 mod hints;
 mod input;
 mod list;
+mod log;
 mod rows;
+mod run;
 mod target;
 
 use std::{
@@ -27,16 +31,20 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::buffer::Buffer;
-use strum::{Display, EnumIter, IntoStaticStr};
+use strum::{Display, EnumCount, EnumIter, IntoStaticStr};
 
+pub use asking::{Asking, Word};
 pub use dialog::{Dialog, Why};
 pub use filter::Filter;
 pub use hints::Hint;
 pub use list::List;
-pub use rows::{Heading, Row};
+pub use log::{Happened, Log, Past};
+pub use rows::{Ghost, Heading, Row};
+pub use run::{Run, StepState, summary};
 pub use target::{RowId, Target};
 
 use super::{
+    command::Command,
     effect::Effect,
     event::Event,
     format,
@@ -55,7 +63,7 @@ use crate::domain::{
 const NOTICE_SECONDS: i64 = 8;
 
 /// A whole screen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Display, EnumIter, IntoStaticStr)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Display, EnumCount, EnumIter, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum ScreenKind {
     /// Panes by state.
@@ -65,6 +73,8 @@ pub enum ScreenKind {
     Sessions,
     /// The process tree.
     Processes,
+    /// What changed and what was done.
+    Events,
 }
 
 /// One sentence in the footer.
@@ -95,7 +105,7 @@ pub struct App {
     pub(super) full: bool,
     /// How far the open text is scrolled.
     pub(super) scroll: usize,
-    lists: [List; 3],
+    lists: [List; 4],
     pub(super) filter: Filter,
     pub(super) sort: Sort,
     pub(super) reverse: bool,
@@ -106,6 +116,12 @@ pub struct App {
     pub(super) changed: HashSet<SessionKey>,
     pub(super) dialog: Option<Dialog>,
     pub(super) notice: Option<Notice>,
+    /// The run in progress, on the screen or behind it.
+    pub(super) run: Option<Run>,
+    /// What ended just now, shown for one picture more.
+    pub(super) ghosts: Vec<Ghost>,
+    /// What happened.
+    pub(super) log: Log,
     pinned: Vec<SessionKey>,
     pub(super) hits: HitMap,
     /// Clock and freshness as last drawn: a tick that leaves them alone draws nothing.
@@ -115,6 +131,8 @@ pub struct App {
     dirty: bool,
     /// A key was pressed: whatever the cursor is on was chosen.
     touched: bool,
+    /// Quitting was asked for while something is being ended; once more means it.
+    leaving: bool,
 }
 
 impl App {
@@ -135,7 +153,7 @@ impl App {
             screen: ScreenKind::Dashboard,
             full: false,
             scroll: 0,
-            lists: [List::default(), List::default(), List::default()],
+            lists: std::array::from_fn(|_| List::default()),
             filter,
             sort: Sort::default(),
             reverse: false,
@@ -145,12 +163,16 @@ impl App {
             changed: HashSet::new(),
             dialog: None,
             notice: None,
+            run: None,
+            ghosts: Vec::new(),
+            log: Log::new(options.past.clone()),
             pinned: Vec::new(),
             hits: HitMap::default(),
             drawn_times: (String::new(), String::new()),
             drawn: Buffer::default(),
             dirty: true,
             touched: false,
+            leaving: false,
             options,
         }
     }
@@ -167,7 +189,15 @@ impl App {
                 self.dirty = true;
                 Vec::new()
             }
-            Event::Failed(sentence) => {
+            Event::Run(told) => {
+                self.on_told(told, now);
+                Vec::new()
+            }
+            Event::Preflight(preflight) => {
+                self.open(Dialog::Resume(preflight));
+                Vec::new()
+            }
+            Event::Said(sentence) | Event::Failed(sentence) => {
                 self.say(sentence, now);
                 Vec::new()
             }
@@ -209,6 +239,16 @@ impl App {
         self.notice.as_ref().map(|n| n.text.as_str())
     }
 
+    /// The run in progress.
+    pub fn run(&self) -> Option<&Run> {
+        self.run.as_ref()
+    }
+
+    /// What happened.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
     /// The screen in front.
     pub fn screen(&self) -> ScreenKind {
         self.screen
@@ -223,12 +263,7 @@ impl App {
 
     /// Which scopes a key is looked up in, innermost first.
     pub fn scopes(&self) -> &'static [Scope] {
-        match &self.dialog {
-            Some(Dialog::Filter { .. }) => &[Scope::Filter, Scope::Global],
-            Some(Dialog::Palette { .. }) => &[Scope::Palette, Scope::Global],
-            Some(_) => &[Scope::Dialog, Scope::Global],
-            None => self.scopes_below(),
-        }
+        self.dialog.as_ref().map_or_else(|| self.scopes_below(), Dialog::scopes)
     }
 
     /// The scopes as they are once the dialog is gone: what hints and the palette name.
@@ -258,7 +293,8 @@ impl App {
             self.notice = None;
             self.dirty = true;
         }
-        if self.times(now) != self.drawn_times {
+        // What is under way says how many seconds ago.
+        if self.run.is_some() || self.times(now) != self.drawn_times {
             self.dirty = true;
         }
         Vec::new()
@@ -279,6 +315,7 @@ impl App {
             unfolded: &self.unfolded,
             unfold_all: self.unfold_all,
             panes: &self.panes,
+            ghosts: &self.ghosts,
         };
         let rows = rows::build(&board, self.screen, &listing);
         self.list_mut().replace(rows);

@@ -59,13 +59,26 @@ pub enum Row {
     Untracked(usize),
     /// Looks like a leftover.
     Unconfirmed(usize),
+    /// It ended just now: not selectable, and gone with the next picture.
+    Ghost(usize),
+}
+
+/// A session that ended since the picture before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ghost {
+    /// The class it had, and with it the pane.
+    pub health: Health,
+    /// Its id, cleaned.
+    pub word: String,
+    /// Its name, cleaned.
+    pub name: String,
 }
 
 impl Row {
     /// What it shows; `None` for headings and for places that a newer board does not have.
     pub fn target<'a>(&self, board: &'a Board) -> Option<Target<'a>> {
         Some(match self {
-            Self::Heading(_) => return None,
+            Self::Heading(_) | Self::Ghost(_) => return None,
             Self::Live { top, path } => {
                 let top = board.sessions.get(*top)?;
                 Target::Live(path.iter().try_fold(top, |view, index| view.sub_agents.get(*index))?)
@@ -103,6 +116,7 @@ pub(super) struct Listing<'a> {
     pub unfolded: &'a HashSet<SessionKey>,
     pub unfold_all: bool,
     pub panes: &'a [Pane],
+    pub ghosts: &'a [Ghost],
 }
 
 /// The rows of a screen with their identities.
@@ -111,6 +125,7 @@ pub(super) fn build(board: &Board, screen: ScreenKind, listing: &Listing<'_>) ->
         ScreenKind::Dashboard => dashboard(board, listing),
         ScreenKind::Sessions => sessions(board, listing),
         ScreenKind::Processes => processes(board, listing),
+        ScreenKind::Events => Vec::new(),
     };
     rows.into_iter()
         .map(|row| {
@@ -128,7 +143,9 @@ fn dashboard(board: &Board, listing: &Listing<'_>) -> Vec<Row> {
         let total = all.len();
         let mut shown = all;
         shown.retain(|i| listing.query.matches_family(&board.sessions[*i], board.taken_at));
-        if *pane == Pane::Unknown && total == 0 {
+        let ghosts = (0..listing.ghosts.len()).filter(|i| pane_of(listing.ghosts[*i].health) == *pane);
+        let ghosts: Vec<Row> = ghosts.map(Row::Ghost).collect();
+        if *pane == Pane::Unknown && total == 0 && ghosts.is_empty() {
             continue;
         }
         sort(&mut shown, listing, |i| (&board.sessions[*i]).into());
@@ -136,6 +153,7 @@ fn dashboard(board: &Board, listing: &Listing<'_>) -> Vec<Row> {
         for top in shown {
             push_family(&mut rows, board, listing, top);
         }
+        rows.extend(ghosts);
         if *pane == Pane::Orphaned {
             rows.extend(strays(board, listing));
         }

@@ -32,6 +32,7 @@ const LIST: &[Command] = &[
     Command::Sort,
     Command::Sessions,
     Command::Processes,
+    Command::Events,
     Command::Dashboard,
     Command::NextAlert,
     Command::Attach,
@@ -53,6 +54,29 @@ const PROCESSES: &[Command] = &[
 const DETAIL: &[Command] =
     &[Command::Back, Command::Next, Command::Resume, Command::Terminate, Command::CopyId, Command::Attach];
 const EMPTY: &[Command] = &[Command::Demo, Command::Refresh, Command::Quit];
+const EVENTS: &[Command] = &[
+    Command::Next,
+    Command::Previous,
+    Command::Dashboard,
+    Command::Sessions,
+    Command::Emergency,
+    Command::Quit,
+];
+const CONFIRM: &[Command] = &[Command::Run, Command::Back, Command::Replan, Command::Next, Command::PageDown];
+const SERVERS: &[Command] =
+    &[Command::Run, Command::Back, Command::EndServers, Command::Replan, Command::Next, Command::PageDown];
+const WORD: &[Command] = &[
+    Command::Run,
+    Command::Back,
+    Command::NextChoice,
+    Command::IncludeAttached,
+    Command::Replan,
+    Command::PageDown,
+];
+const PROJECT: &[Command] = &[Command::Accept, Command::NextChoice, Command::Back];
+const RUNNING: &[Command] = &[Command::KillNow, Command::Back, Command::Next, Command::PageDown];
+const REPORT: &[Command] = &[Command::SaveReport, Command::Back, Command::Next, Command::PageDown];
+const RESUME: &[Command] = &[Command::Accept, Command::Fork, Command::Back];
 const DIALOG: &[Command] = &[Command::Back, Command::Next, Command::Previous];
 const SORT: &[Command] = &[Command::Accept, Command::Next, Command::Previous, Command::Back];
 
@@ -81,8 +105,16 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> Option<(u16, u
     line.spans.extend(state(app));
     let commands = match app.dialog() {
         Some(Dialog::Sort { .. }) => SORT,
+        Some(Dialog::Asking(asking)) if asking.word.is_some() => WORD,
+        Some(Dialog::Asking(asking)) if asking.servers => SERVERS,
+        Some(Dialog::Asking(_)) => CONFIRM,
+        Some(Dialog::Project { .. }) => PROJECT,
+        Some(Dialog::Running) => RUNNING,
+        Some(Dialog::Report(_)) => REPORT,
+        Some(Dialog::Resume(_)) => RESUME,
         Some(_) => DIALOG,
         None if app.full => DETAIL,
+        None if app.screen() == ScreenKind::Events => EVENTS,
         None if empty::wanted(app) => EMPTY,
         None if app.screen() == ScreenKind::Processes => PROCESSES,
         None => LIST,

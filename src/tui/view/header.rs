@@ -24,8 +24,17 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer, now: DateTime<Utc
     } else {
         Role::Banner
     };
-    let right =
-        Line::from(vec![app.span(fresh, freshness), Span::raw("  "), Span::raw(clock), Span::raw(" ")]);
+    let ending = app.run().map_or_else(String::new, |run| {
+        let (done, all) = run.done();
+        format!("ending {done}/{all}  ")
+    });
+    let right = Line::from(vec![
+        app.span(Role::Banner, ending),
+        app.span(fresh, freshness),
+        Span::raw("  "),
+        Span::raw(clock),
+        Span::raw(" "),
+    ]);
     let room = usize::from(area.width);
     let mut counts = counts(app);
     // The pane's title says it too; how fresh all this is, nothing else says.

@@ -33,7 +33,9 @@ pub(super) fn draw(app: &App, screen: Rect, buffer: &mut Buffer) -> (usize, usiz
         app.span(Role::Mark, "•"),
         Span::raw(" changed since you looked  "),
         app.span(Role::Tagged, "+"),
-        Span::raw(" tagged"),
+        Span::raw(" tagged  "),
+        app.span(Role::Orphaned, "×"),
+        Span::raw(" about to be ended"),
     ]));
     for (scope, rows) in app.options.keys.by_scope() {
         if rows.is_empty() {

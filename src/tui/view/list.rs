@@ -25,6 +25,8 @@ pub(super) struct Look {
     pub selected: bool,
     pub tagged: bool,
     pub changed: bool,
+    /// A plan on the screen or under way is about to end it.
+    pub ending: bool,
     /// Steps below a parent.
     pub depth: usize,
 }
@@ -35,7 +37,7 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> HitMap {
     let tree = processes::Table::new(area.width);
     let mut body = area;
     let heads = match app.screen() {
-        ScreenKind::Dashboard => None,
+        ScreenKind::Dashboard | ScreenKind::Events => None,
         ScreenKind::Sessions => Some(table.heads(app)),
         ScreenKind::Processes => Some(tree.heads(app)),
     };
@@ -53,12 +55,22 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> HitMap {
             draw_rule(app, title(app, board, heading), line_area, buffer);
             continue;
         }
+        if let Row::Ghost(index) = row {
+            if let Some(ghost) = app.ghosts.get(*index) {
+                put(&table.ghost(app, ghost), line_area, 0, buffer);
+            }
+            continue;
+        }
         let Some(target) = row.target(board) else { continue };
         let id = list.id(index);
         let look = Look {
             selected: index == list.at() && id.is_some(),
             tagged: id.is_some_and(|id| app.tags.contains(id)),
             changed: changed(app, target),
+            ending: match target {
+                Target::Process(view) => app.is_about_to_end(None, Some(view.proc.id)),
+                target => app.is_about_to_end(target.session().map(|s| &s.key), None),
+            },
             depth: row.depth(),
         };
         let line = match (target, app.screen()) {
@@ -90,6 +102,7 @@ fn changed(app: &App, target: Target<'_>) -> bool {
 pub(super) fn lead(app: &App, look: Look, sign: &'static str, role: Role) -> Vec<Span<'static>> {
     let cursor = if look.selected { "›" } else { " " };
     let mark = match look {
+        Look { ending: true, .. } => app.span(Role::Orphaned, "×"),
         Look { tagged: true, .. } => app.span(Role::Tagged, "+"),
         Look { changed: true, .. } => app.span(Role::Mark, "•"),
         _ => Span::raw(" "),

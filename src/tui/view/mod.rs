@@ -12,10 +12,12 @@
 //! To add a pane or a screen: a file here with a `draw`, a variant of [`super::app::ScreenKind`], its rows in
 //! `app::rows`, and snapshots at two sizes in `tests/screens.rs`.
 
+mod acting;
 mod banner;
 mod detail;
 mod dialogs;
 mod empty;
+mod events;
 mod facts;
 mod footer;
 mod header;
@@ -36,7 +38,7 @@ use ratatui::{
 };
 
 use super::{
-    app::{App, Dialog},
+    app::{App, Dialog, ScreenKind},
     effect::Effect,
     event::Event,
     layout::{Areas, Detail, HitMap},
@@ -90,7 +92,9 @@ pub fn draw(app: &App, buffer: &mut Buffer, now: DateTime<Utc>) -> HitMap {
 
     header::draw(app, areas.header, buffer, now);
     banner::draw(app, &banners, areas.banner, buffer);
-    if app.full && app.target().is_some() {
+    if app.screen() == ScreenKind::Events && !app.full {
+        (hits.page, hits.scroll_max) = events::draw(app, areas.list, buffer, now);
+    } else if app.full && app.target().is_some() {
         let (page, max) = detail::draw_full(app, areas.list, buffer);
         (hits.page, hits.scroll_max) = (page, max);
     } else if empty::wanted(app) {
@@ -106,14 +110,28 @@ pub fn draw(app: &App, buffer: &mut Buffer, now: DateTime<Utc>) -> HitMap {
     if let Some(rule) = areas.rule {
         draw_rule(app, Vec::new(), rule, buffer);
     }
+    let mut drawn = None;
     match app.dialog() {
         Some(Dialog::Why(why)) => (hits.page, hits.scroll_max) = why::draw(app, why, screen, buffer),
         Some(Dialog::Help) => (hits.page, hits.scroll_max) = help::draw(app, screen, buffer),
         Some(Dialog::Sort { at }) => dialogs::draw_sort(app, *at, screen, buffer),
         Some(Dialog::Palette { input, at }) => dialogs::draw_palette(app, input, *at, screen, buffer),
+        Some(Dialog::Project { input, status }) => {
+            drawn = Some(acting::draw_project(app, input, *status, screen, buffer));
+        }
+        Some(Dialog::Asking(asking)) => drawn = Some(acting::draw_asking(app, asking, screen, buffer)),
+        Some(Dialog::Running) => {
+            drawn = app.run().map(|run| acting::draw_running(app, run, now, screen, buffer));
+        }
+        Some(Dialog::Report(report)) => drawn = Some(acting::draw_report(app, report, screen, buffer)),
+        Some(Dialog::Resume(preflight)) => drawn = Some(acting::draw_resume(app, preflight, screen, buffer)),
         Some(Dialog::Filter { .. }) | None => {}
     }
-    hits.cursor = footer::draw(app, areas.footer, buffer);
+    let cursor = footer::draw(app, areas.footer, buffer);
+    if let Some(drawn) = drawn {
+        (hits.page, hits.scroll_max) = (drawn.page, drawn.scroll_max);
+    }
+    hits.cursor = drawn.map_or(cursor, |drawn| drawn.cursor);
     if app.options.ascii {
         theme::to_ascii(buffer);
     }

@@ -17,7 +17,7 @@ use crate::{
         query::Subject,
     },
     tui::{
-        app::Target,
+        app::{Ghost, Target},
         format::{self, Cut},
         widget::columns::{Column, fit},
     },
@@ -150,6 +150,21 @@ impl Table {
                 Some(col) => Self::cell(app, subject, col, width).content.into_owned(),
             };
             spans.push(bold_name(app.span(Role::Ended, text), col, look));
+        });
+        Line::from(spans)
+    }
+
+    /// A session that ended just now.
+    pub(super) fn ghost(&self, app: &App, ghost: &Ghost) -> Line<'static> {
+        let mut spans = lead(app, Look::default(), theme::sign(Health::Ended), Role::Ended);
+        self.each(|col, width| {
+            let text = match col {
+                None => format::left("ended", width, Cut::End),
+                Some(Col::Id) => format::left(&ghost.word, width, Cut::Middle),
+                Some(Col::Name) => format::left(&ghost.name, width, Cut::Middle),
+                Some(_) => " ".repeat(width),
+            };
+            spans.push(app.span(Role::Ended, text + " "));
         });
         Line::from(spans)
     }

@@ -9,10 +9,12 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-use super::{detail::DELETED, root::Root};
-use crate::domain::{
-    process::{ModelCall, OpenFiles, Terminal},
-    text,
+use crate::{
+    domain::{
+        process::{ModelCall, OpenFiles, Terminal},
+        text,
+    },
+    procfs::{detail::DELETED, root::Root},
 };
 
 /// What a process holds open; `None` where the system refuses. `in_front`: it is in the foreground

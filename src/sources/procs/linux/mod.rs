@@ -8,11 +8,8 @@
 //! Invariant: a look at an idle machine costs one listing of /proc and a `stat` of the few rows
 //! that matter; the rest is read again in a sweep. Identity is pid and raw start ticks, nothing else.
 
-mod detail;
 mod files;
-mod root;
 mod row;
-pub mod stat;
 #[cfg(test)]
 mod tests;
 
@@ -31,9 +28,9 @@ use super::{
 };
 use crate::{
     domain::{link::table, snapshot::Fault},
+    procfs::{root::Root, stat},
     sources::{Depth, ProcLook, ProcessSource},
 };
-use root::Root;
 use row::{Row, Units};
 
 /// Rows younger than this are read at every look: a shell may still become the agent by `exec`.

@@ -10,9 +10,7 @@ use super::{
         meter::Meter,
         relevance::{self, Kind, Node},
     },
-    detail, files,
-    root::Root,
-    stat::Stat,
+    files,
 };
 use crate::{
     domain::{
@@ -20,6 +18,7 @@ use crate::{
         process::{Proc, ProcEnv, ProcId, ProcState},
         text,
     },
+    procfs::{detail, root::Root, stat::Stat},
     sources::Depth,
 };
 

@@ -6,7 +6,7 @@ use std::{
     path::PathBuf,
 };
 
-use super::{super::environ, root::Root};
+use super::{environ, root::Root};
 use crate::domain::process::ProcEnv;
 
 /// Longest command line that is kept, bytes: a program may carry megabytes of arguments, nobody

@@ -1,0 +1,77 @@
+//! `terminate ID…`: end sessions, or processes that stand alone, that a person chose.
+
+use std::process::ExitCode;
+
+use super::{
+    Context,
+    actions::{Actor, Ask, Consent, Flags},
+    explain::find,
+    failure::{Failure, Kind},
+};
+use crate::domain::{
+    board::{Board, SessionView},
+    plan::Intent,
+    process::ProcId,
+};
+
+/// End sessions: the goose that drives each, what it started, and what it left
+///
+/// A server that hosts other sessions too is left running unless --end-servers is given: then only the
+/// chosen session's own tools end.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    /// Session ids, or names that only one session has
+    #[arg(value_name = "ID", required_unless_present_any = ["pid", "session_id", "name"])]
+    id: Vec<String>,
+    /// The same, as goose spells it
+    #[arg(long, value_name = "ID")]
+    session_id: Vec<String>,
+    /// The same, as goose spells it
+    #[arg(short, long, value_name = "NAME")]
+    name: Vec<String>,
+    /// A process that stands alone: leaked, untracked or unconfirmed
+    #[arg(long, value_name = "PID")]
+    pid: Vec<u32>,
+    /// End a server even though it hosts other sessions; they end with it
+    #[arg(long)]
+    end_servers: bool,
+    /// Flags of every action.
+    #[command(flatten)]
+    pub flags: Flags,
+}
+
+/// Ends them.
+///
+/// # Errors
+/// As [`Actor::act`]; no such session or process.
+pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
+    let mut actor = Actor::new(context, &args.flags)?;
+    let board = actor.look();
+    let wanted = args.id.iter().chain(&args.session_id).chain(&args.name);
+    let mut sessions = Vec::new();
+    for word in wanted {
+        let key = find(&board, word)?.key().clone();
+        if !sessions.contains(&key) {
+            sessions.push(key);
+        }
+    }
+    let processes = args.pid.iter().map(|pid| alone(&board, *pid)).collect::<Result<_, _>>()?;
+    let intent = Intent::Terminate { sessions, processes, end_servers: args.end_servers };
+    let report = actor.act(&intent, &board, Consent::Ask(Ask::Yes))?;
+    actor.finish(&report, None)
+}
+
+fn alone(board: &Board, pid: u32) -> Result<ProcId, Failure> {
+    let mut strays = board.leaked.iter().chain(&board.untracked).chain(&board.unconfirmed);
+    if let Some(found) = strays.find(|p| p.proc.id.pid == pid) {
+        return Ok(found.proc.id);
+    }
+    let holds = |view: &&SessionView| view.processes.iter().any(|p| p.proc.id.pid == pid);
+    if let Some(view) = board.sessions.iter().find(holds) {
+        let what = format!("{pid} belongs to the living session {}", view.key().id);
+        let hint = format!("end the session: goosetop terminate {}", view.key().id);
+        return Err(Failure::new(Kind::Usage, what, hint));
+    }
+    let what = format!("{pid} is no leaked, untracked or unconfirmed process");
+    Err(Failure::new(Kind::NotFound, what, "`goosetop list` shows those that are; no other is ever ended"))
+}
