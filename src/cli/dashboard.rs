@@ -64,7 +64,7 @@ pub fn show(context: &Context, config: &Config, world: World) -> Result<ExitCode
     let executor = World::executor_for(&context.env, config);
     let actor = executor.map(|executor| Actor::start(&engine, executor, plan)).transpose();
     let actor = actor.map_err(|e| Failure::new(Kind::Internal, format!("no thread for actions: {e}"), ""))?;
-    let outside = Outside { actor, hands: Box::new(RealHands::new(&context.env)) };
+    let outside = Outside { actor, reader: None, hands: Box::new(RealHands::new(&context.env)) };
     let terminal = TerminalOptions { mouse: config.ui.mouse, term: term.map(str::to_owned) };
     let ended = tui::run(&mut app, &engine, outside, &terminal, clock);
     engine.stop();

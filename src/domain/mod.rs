@@ -11,8 +11,10 @@
 //! To add a health rule: see [`health`]. To add a fact about a process: a field in
 //! [`process::Proc`], filled by `sources::procs`.
 
+pub mod beat;
 pub mod board;
 pub mod diff;
+pub mod find;
 pub mod health;
 pub mod interest;
 pub mod link;

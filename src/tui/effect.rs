@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use super::hands::Preflight;
-use crate::{domain::session::SessionKey, effects::Report, engine::actor::Job};
+use crate::{
+    domain::session::SessionKey,
+    effects::Report,
+    engine::{actor::Job, reader::Request},
+};
 
 /// Something must be done.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +26,8 @@ pub enum Effect {
     Copy(String),
     /// Read the conversation's end of these sessions too (selected history rows).
     Pin(Vec<SessionKey>),
+    /// Read something of a conversation; [`super::event::Event::Read`] answers.
+    Read(Request),
     /// Run a plan that was shown and confirmed.
     Run(Box<Job>),
     /// End the grace of the run in progress.

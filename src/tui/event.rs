@@ -5,7 +5,10 @@ use std::sync::Arc;
 use ratatui::crossterm::event::{KeyEvent, MouseEvent};
 
 use super::hands::Preflight;
-use crate::{domain::board::Board, engine::actor::Told};
+use crate::{
+    domain::board::Board,
+    engine::{actor::Told, reader},
+};
 
 /// Something happened.
 #[derive(Clone, Debug)]
@@ -26,6 +29,8 @@ pub enum Event {
     Resumed,
     /// Something happened to a run.
     Run(Told),
+    /// Something of a conversation was read.
+    Read(reader::Told),
     /// What resuming would do, as asked for.
     Preflight(Box<Preflight>),
     /// An effect was carried out: one sentence for the status line.

@@ -25,6 +25,8 @@ pub enum Scope {
     List,
     /// The full-screen details.
     Detail,
+    /// In a conversation.
+    Reader,
     /// Why, help, sort.
     Dialog,
     /// A plan that a key confirms.
@@ -39,6 +41,8 @@ pub enum Scope {
     Report,
     /// Before resuming.
     Resume,
+    /// The search line.
+    Find,
     /// The filter line.
     Filter,
     /// The command line.
@@ -53,6 +57,7 @@ impl Scope {
         match self {
             Self::List => "in a list",
             Self::Detail => "in the details",
+            Self::Reader => "in a conversation",
             Self::Dialog => "in a dialog",
             Self::Confirm => "before something is ended",
             Self::Word => "before many are ended",
@@ -60,6 +65,7 @@ impl Scope {
             Self::Running => "while something is ended",
             Self::Report => "in a report",
             Self::Resume => "before a session is resumed",
+            Self::Find => "while searching",
             Self::Filter => "while filtering",
             Self::Palette => "while naming a command",
             Self::Global => "everywhere",

@@ -36,6 +36,15 @@ pub enum Role {
     Mark,
     Tagged,
     Frozen,
+    You,
+    Goose,
+    Tool,
+    Code,
+    Link,
+    Added,
+    Removed,
+    Found,
+    Failed,
 }
 
 impl From<Health> for Role {
@@ -193,6 +202,8 @@ const TWINS: &[(char, &str)] = &[
     ('▆', "*"),
     ('▇', "#"),
     ('█', "@"),
+    ('┼', "+"),
+    ('✓', "+"),
 ];
 
 /// Turns every cell into ASCII: signs into their twins, anything else from outside into `?`. Done on

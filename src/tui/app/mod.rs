@@ -20,6 +20,7 @@ mod hints;
 mod input;
 mod list;
 mod log;
+mod reading;
 mod rows;
 mod run;
 mod target;
@@ -51,12 +52,16 @@ use super::{
     keymap::Scope,
     layout::HitMap,
     options::{Pane, UiOptions},
+    reader::Reader,
     theme::Theme,
 };
-use crate::domain::{
-    board::{Board, SessionView},
-    query::Sort,
-    session::SessionKey,
+use crate::{
+    domain::{
+        board::{Board, SessionView},
+        query::Sort,
+        session::SessionKey,
+    },
+    engine::reader::Request,
 };
 
 /// A notice that nobody answers goes away after this long.
@@ -105,6 +110,12 @@ pub struct App {
     pub(super) full: bool,
     /// How far the open text is scrolled.
     pub(super) scroll: usize,
+    /// The open conversation.
+    pub(super) reader: Option<Box<Reader>>,
+    /// What is to be read; leaves with the next effects.
+    reads: Vec<Request>,
+    /// The id of the next request.
+    next_read: u64,
     lists: [List; 4],
     pub(super) filter: Filter,
     pub(super) sort: Sort,
@@ -153,6 +164,9 @@ impl App {
             screen: ScreenKind::Dashboard,
             full: false,
             scroll: 0,
+            reader: None,
+            reads: Vec::new(),
+            next_read: 1,
             lists: std::array::from_fn(|_| List::default()),
             filter,
             sort: Sort::default(),
@@ -191,6 +205,10 @@ impl App {
             }
             Event::Run(told) => {
                 self.on_told(told, now);
+                Vec::new()
+            }
+            Event::Read(told) => {
+                self.on_read(told);
                 Vec::new()
             }
             Event::Preflight(preflight) => {
@@ -254,9 +272,12 @@ impl App {
         self.screen
     }
 
-    /// What the cursor is on, looked up in the picture on the screen.
+    /// What the cursor is on, or what is read, looked up in the picture on the screen.
     pub fn target(&self) -> Option<Target<'_>> {
         let board = self.board.as_deref()?;
+        if let Some(reader) = &self.reader {
+            return Target::of(board, reader.key());
+        }
         let list = self.list();
         list.rows().get(list.at())?.target(board)
     }
@@ -268,7 +289,13 @@ impl App {
 
     /// The scopes as they are once the dialog is gone: what hints and the palette name.
     pub(super) fn scopes_below(&self) -> &'static [Scope] {
-        if self.full { &[Scope::Detail, Scope::List, Scope::Global] } else { &[Scope::List, Scope::Global] }
+        if self.full {
+            &[Scope::Detail, Scope::List, Scope::Global]
+        } else if self.reader.is_some() {
+            &[Scope::Reader, Scope::Global]
+        } else {
+            &[Scope::List, Scope::Global]
+        }
     }
 
     /// The clock and the freshness, as the header shows them.
@@ -292,6 +319,9 @@ impl App {
         if self.notice.as_ref().is_some_and(|n| n.until <= now) {
             self.notice = None;
             self.dirty = true;
+        }
+        if let Some(reader) = &mut self.reader {
+            self.dirty |= reader.on_tick(now);
         }
         // What is under way says how many seconds ago.
         if self.run.is_some() || self.times(now) != self.drawn_times {
@@ -343,5 +373,6 @@ impl App {
             self.pinned.clone_from(&pin);
             effects.push(Effect::Pin(pin));
         }
+        effects.extend(self.take_reads().map(Effect::Read));
     }
 }
