@@ -15,7 +15,7 @@
 //! | [`domain`] | the words, and everything that is decided |
 //! | [`procfs`] | files of /proc, for those who look and those who end |
 //! | [`sources`] | reading the world: stores, process table, logs' names |
-//! | [`effects`] | the only part that changes anything: it runs plans |
+//! | [`effects`] | the only part that changes anything: it runs plans, resumes, attaches, deletes |
 //! | [`world`] | the outside as one value |
 //! | [`engine`] | time and concurrency: looks at the world again and again |
 //! | [`tui`] | the terminal: state, screens, keys |

@@ -48,7 +48,22 @@ fn now() -> DateTime<Utc> {
 impl Stage {
     fn new() -> Self {
         let world = World::build(now(), Path::new(env!("CARGO_BIN_EXE_goosetop"))).unwrap();
-        Self { world, home: tempfile::tempdir().unwrap() }
+        let stage = Self { world, home: tempfile::tempdir().unwrap() };
+        // One goose leaves what it started behind: only then is the world as it will be.
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !stage.has_leaked() {
+            assert!(Instant::now() < deadline, "nothing leaked");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        stage
+    }
+
+    fn has_leaked(&self) -> bool {
+        let alive = self.alive();
+        let Some((pid, _)) = alive.iter().find(|(_, argv)| *argv == "npm run review") else { return false };
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse().ok());
+        parent.is_some_and(|parent: u32| !alive.contains_key(&parent))
     }
 
     fn command(&self, args: &[&str]) -> Command {

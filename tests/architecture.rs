@@ -44,7 +44,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 const DOORS: &[(&str, &[&str])] = &[
     // effects: deleting a session on a person's word is the one write to goose's store.
     ("rusqlite", &["sources", "demo", "effects"]),
-    ("sysinfo", &["sources"]),
+    // effects: asking who a process is, where there is no /proc.
+    ("sysinfo", &["sources", "effects"]),
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),
     ("clap", &["cli", "config"]),

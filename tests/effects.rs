@@ -15,10 +15,11 @@ use std::{
 use goosetop::{
     clock::{Clock, SystemClock},
     domain::{
-        board::{Board, Options, assess},
+        board::{Board, Options, ProcRole, assess},
         health::thresholds::Thresholds,
-        plan::{Intent, Plan, Scope, Terms, plan},
-        process::Proc,
+        link::{Evidence, EvidenceKind, Strength},
+        plan::{Intent, Plan, Scope, Step, Terms, plan},
+        process::{Proc, ProcId},
         session::{Session, SessionId, SessionKey, Tail},
         snapshot::{Snapshot, StoreLook, StoreState},
     },
@@ -44,15 +45,15 @@ struct Scene {
 
 impl Scene {
     fn new(name: &str) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        fs::create_dir_all(dir.path().join("data/sessions")).unwrap();
+        let dir = tempfile::tempdir().expect("a scene is set");
+        fs::create_dir_all(dir.path().join("data/sessions")).expect("a scene is set");
         // A shell that answers to the name of goose: `goose run` executes the script `run`.
-        std::os::unix::fs::symlink("/bin/sh", dir.path().join("goose")).unwrap();
+        std::os::unix::fs::symlink("/bin/sh", dir.path().join("goose")).expect("a scene is set");
         Self { id: format!("test_{}_{name}", std::process::id()), dir, children: Vec::new() }
     }
 
     fn store(&self) -> PathBuf {
-        self.dir.path().canonicalize().unwrap().join("data/sessions/sessions.db")
+        self.dir.path().canonicalize().expect("a scene is set").join("data/sessions/sessions.db")
     }
 
     fn key(&self) -> SessionKey {
@@ -67,7 +68,7 @@ impl Scene {
             d.join("run"),
             format!("T='env AGENT_SESSION_ID={}'\nD={}\n{script}\n", self.id, d.display()),
         )
-        .unwrap();
+        .expect("a scene is set");
         let mut command = Command::new(d.join("goose"));
         command.args(["run", "-t", "x"]);
         self.start(command)
@@ -82,7 +83,7 @@ impl Scene {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .process_group(0);
-        let child = command.spawn().unwrap();
+        let child = command.spawn().expect("a scene is set");
         let pid = child.id();
         self.children.push(child);
         pid
@@ -91,8 +92,11 @@ impl Scene {
     fn stranger(&mut self, marker: Option<&str>) -> u32 {
         let mut command = Command::new("sleep");
         command.arg("300");
-        let child =
-            command.envs(marker.map(|m| ("AGENT_SESSION_ID", m))).stdin(Stdio::null()).spawn().unwrap();
+        let child = command
+            .envs(marker.map(|m| ("AGENT_SESSION_ID", m)))
+            .stdin(Stdio::null())
+            .spawn()
+            .expect("a scene is set");
         let pid = child.id();
         self.children.push(child);
         pid
@@ -110,6 +114,13 @@ impl Scene {
 
     fn procs() -> Vec<Arc<Proc>> {
         LinuxProcs::system(CpuMarks::default()).look(SystemClock.now(), Depth::Sweep).procs
+    }
+
+    fn identity_of(pid: u32) -> ProcId {
+        let line = fs::read_to_string(format!("/proc/{pid}/stat")).expect("it lives");
+        let fields = line.rsplit_once(") ").map(|(_, rest)| rest).expect("a stat line");
+        let start = fields.split(' ').nth(19).and_then(|f| f.parse().ok()).expect("a start");
+        ProcId { pid, start }
     }
 
     fn board(&self) -> Board {
@@ -135,7 +146,7 @@ impl Scene {
             stores: vec![store],
             procs: Self::procs(),
             procs_known: true,
-            agent_starts: None,
+            agent_starts: std::collections::BTreeMap::new(),
             faults: Vec::new(),
         };
         assess(&snapshot, &Thresholds::default(), Options::default())
@@ -189,7 +200,7 @@ impl Drop for Scene {
 }
 
 fn raw(pid: u32) -> rustix::process::Pid {
-    rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap()
+    rustix::process::Pid::from_raw(i32::try_from(pid).expect("a scene is set")).expect("a scene is set")
 }
 
 fn terms(grace: Duration) -> Terms {
@@ -202,6 +213,34 @@ fn terms(grace: Duration) -> Terms {
         viewer,
         ancestors,
         reason: Some("a test".into()),
+    }
+}
+
+/// One step without a session, to be filled in.
+fn empty_plan() -> Plan {
+    let evidence =
+        Evidence { kind: EvidenceKind::Marker, strength: Strength::Certain, detail: "a test".into() };
+    let step = Step {
+        id: ProcId { pid: 0, start: 0 },
+        uid: terms_of_viewer().0.uid,
+        started_at: SystemClock.now(),
+        command: "sleep".into(),
+        rss_bytes: None,
+        session: None,
+        role: ProcRole::Leaked,
+        evidence: vec![evidence],
+        depth: 0,
+    };
+    Plan {
+        intent: Intent::CloseAll,
+        made_at: SystemClock.now(),
+        reason: None,
+        grace: Duration::ZERO,
+        sessions: Vec::new(),
+        steps: vec![step],
+        left_alone: Vec::new(),
+        never: Vec::new(),
+        protect: Vec::new(),
     }
 }
 
@@ -422,4 +461,67 @@ fn a_plan_with_another_start_or_user_signals_nobody() {
     assert!(report.steps.iter().all(|s| s.outcome == StepOutcome::IdentityChanged), "{report:#?}");
     assert!(report.steps.iter().all(|s| s.signals.is_empty()));
     assert!(lives(goose) && lives(tool));
+}
+
+/// Tries of the race below; each takes some 40 ms, because start times are told in 10 ms.
+const RACES: usize = 300;
+
+/// Forces the kernel to give a number again while runs are under way: `cargo test --test effects --
+/// --ignored --nocapture`, as root. A namespace of its own keeps it from everybody else.
+#[test]
+#[ignore = "needs root and a process namespace of its own"]
+fn a_number_given_again_by_the_real_kernel_is_never_signalled() {
+    let me = std::env::current_exe().unwrap();
+    let test = "race_in_a_namespace";
+    let status = Command::new("unshare")
+        .args(["-pf", "--mount-proc"])
+        .arg(me)
+        .args(["--ignored", "--exact", test, "--nocapture"])
+        .env("GOOSETOP_TEST_RACE", "1")
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+#[test]
+#[ignore = "started by the one above"]
+fn race_in_a_namespace() {
+    if std::env::var_os("GOOSETOP_TEST_RACE").is_none() {
+        return;
+    }
+    let scene = Scene::new("race");
+    let (mut again, mut refused, mut sent) = (0, 0, 0);
+    for round in 0..RACES {
+        let mut victim = Command::new("sleep").arg("300").spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(30));
+        let pid = victim.id();
+        let mut made = empty_plan();
+        made.steps[0].id = Scene::identity_of(pid);
+        // The other begins first, or we do, by up to a millisecond.
+        let lead = Duration::from_micros((round as u64 * 37) % 1000);
+        let delay = Duration::from_micros((round as u64 * 53) % 300);
+        let racer = std::thread::spawn(move || {
+            std::thread::sleep(delay);
+            victim.kill().unwrap();
+            victim.wait().unwrap();
+            fs::write("/proc/sys/kernel/ns_last_pid", (pid - 1).to_string()).unwrap();
+            Command::new("sleep").arg("300").spawn().unwrap()
+        });
+        std::thread::sleep(lead);
+        let settings = Settings { audit: None, ..scene.settings() };
+        let report = RealExecutor::system(settings).run(&made, &Control::default(), &mut |_| ());
+        let mut stranger = racer.join().unwrap();
+        again += usize::from(stranger.id() == pid);
+        match report.steps[0].outcome {
+            StepOutcome::IdentityChanged | StepOutcome::AlreadyGone => refused += 1,
+            _ => sent += 1,
+        }
+        assert!(stranger.try_wait().unwrap().is_none(), "the stranger was hit: {report:#?}");
+        stranger.kill().unwrap();
+        stranger.wait().unwrap();
+    }
+    println!(
+        "{RACES} races, number given again {again}, refused {refused}, victim signalled {sent}, strangers hit 0"
+    );
+    assert!(again > RACES / 2, "the race was not one");
 }

@@ -152,6 +152,11 @@ fn at_rest(board: &Board, view: SessionView) -> Result<SessionView, Failure> {
         let what = format!("session {id} is driven by process {}", owner.proc.id.pid);
         return refuse(what, format!("end it first: goosetop terminate {id}"));
     }
+    if let Some(left) = view.processes.first() {
+        // goose gives the number of a deleted id out again: what carries it would be another session's.
+        let what = format!("session {id} left processes behind, {} among them", left.proc.id.pid);
+        return refuse(what, format!("end them first: goosetop terminate {id}"));
+    }
     if !board.procs_known {
         let what = format!("the process table cannot be read, so it is not known whether session {id} lives");
         return refuse(what, "`goosetop doctor` says why".into());

@@ -23,11 +23,18 @@ pub struct RealExecutor<K: Kernel> {
     settings: Settings,
 }
 
+/// The running system's kernel.
 #[cfg(target_os = "linux")]
-impl RealExecutor<super::linux::LinuxKernel> {
+pub type SystemKernel = super::linux::LinuxKernel;
+/// The running system's kernel.
+#[cfg(all(unix, not(target_os = "linux")))]
+pub type SystemKernel = super::portable::PortableKernel;
+
+#[cfg(unix)]
+impl RealExecutor<SystemKernel> {
     /// On the running system.
     pub fn system(settings: Settings) -> Self {
-        Self::on(super::linux::LinuxKernel::system(), settings)
+        Self::on(SystemKernel::system(), settings)
     }
 }
 

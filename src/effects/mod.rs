@@ -3,6 +3,8 @@
 //! ```text
 //!  Plan ──► Executor::run ──► Progress … ──► Report ──► audit log
 //!            pidfd_open → start and user compared → pidfd_send_signal, TERM and KILL alike
+//!  SessionView ──► resume::preflight, attach::find ──► Handover: the terminal is another program's
+//!  SessionId ──► export by goose itself ──► delete: the one write to goose's store
 //! ```
 //!
 //! Invariant: a process is signalled only if the plan (or a sweep for a session the plan closes)
@@ -24,10 +26,13 @@ pub mod kernel;
 mod lent;
 #[cfg(target_os = "linux")]
 pub mod linux;
+#[cfg(unix)]
+pub mod portable;
 pub mod resume;
 mod run;
 mod signal;
 mod sweep;
+mod target;
 #[cfg(test)]
 mod tests;
 mod viewer;

@@ -70,6 +70,7 @@ pub(super) fn board(snapshot: &Snapshot) -> Board {
         host: snapshot.host.clone(),
         stores: Vec::new(),
         sessions: Vec::new(),
+        hidden: Vec::new(),
         ended: Vec::new(),
         leaked: Vec::new(),
         untracked: Vec::new(),

@@ -1,12 +1,11 @@
 //! `explain ID --json`: a session with everything that led to its verdict.
 
 use serde::Serialize;
-use strum::IntoEnumIterator;
 
 use super::{SCHEMA_VERSION, SessionDto, clean, time};
 use crate::domain::{
     board::{Board, SessionView},
-    health::Rule,
+    health::{Rule, rules::RULES},
     text,
 };
 
@@ -54,7 +53,10 @@ impl ExplainDto {
             verdict: verdict(view),
             signs: view.turn.signs.iter().map(|sign| clean(sign)).collect(),
             last_words: words.map(|w| text::cut(&clean(w), WORDS)),
-            asked: Rule::iter().map(|rule| AskedDto { rule: rule.to_string(), said: said(rule) }).collect(),
+            asked: RULES
+                .iter()
+                .map(|(rule, _)| AskedDto { rule: rule.to_string(), said: said(*rule) })
+                .collect(),
             session: SessionDto::new(view, board),
         }
     }

@@ -184,6 +184,7 @@ fn engine() -> EngineHandle {
         host: snapshot.host,
         stores: Vec::new(),
         sessions: Vec::new(),
+        hidden: Vec::new(),
         ended: Vec::new(),
         leaked: Vec::new(),
         untracked: Vec::new(),

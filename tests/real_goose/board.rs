@@ -158,6 +158,7 @@ impl World {
         let mut command = Command::new(env!("CARGO_BIN_EXE_goosetop"));
         command.arg(verb).args(self.goosetop_args()).args(args);
         command.env_clear().envs(self.plain_env()).current_dir(self.home());
+        command.env("GOOSETOP_GOOSE", self.goose_path());
         command.output().expect("goosetop can be started")
     }
 

@@ -27,6 +27,7 @@ mod terminal;
 mod wait;
 mod world;
 
+mod actions;
 mod bystanders;
 mod endings;
 mod moves;

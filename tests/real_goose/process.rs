@@ -58,6 +58,11 @@ impl Proc {
         !matches!(self.state, 'Z' | 'X')
     }
 
+    /// Stopped by a signal, as nothing may be left.
+    pub fn is_stopped(&self) -> bool {
+        matches!(self.state, 'T' | 't')
+    }
+
     /// The same process is there still.
     pub fn still_lives(&self) -> bool {
         Self::read(self.pid).is_some_and(|now| now.start == self.start && now.lives())

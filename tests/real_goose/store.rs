@@ -11,6 +11,8 @@ pub struct Row {
     pub id: String,
     /// Its `session_type`.
     pub kind: String,
+    /// `created_at`, as goose wrote it: whole seconds.
+    pub created: String,
     /// The session that made it.
     pub parent: Option<String>,
     /// Stored messages, hidden ones included.
@@ -21,7 +23,7 @@ pub struct Row {
     pub calls: i64,
 }
 
-const ROWS: &str = "select s.id, s.session_type, s.parent_session_id,
+const ROWS: &str = "select s.id, s.session_type, s.parent_session_id, s.created_at,
     (select count(*) from messages m where m.session_id = s.id),
     (select count(*) from messages m where m.session_id = s.id and m.role = 'assistant'),
     (select count(*) from usage_ledger u where u.session_id = s.id)
@@ -40,9 +42,10 @@ fn read(path: &Path) -> rusqlite::Result<Vec<Row>> {
             id: row.get(0)?,
             kind: row.get(1)?,
             parent: row.get(2)?,
-            messages: row.get(3)?,
-            answers: row.get(4)?,
-            calls: row.get(5)?,
+            created: row.get(3)?,
+            messages: row.get(4)?,
+            answers: row.get(5)?,
+            calls: row.get(6)?,
         })
     })?;
     found.collect()

@@ -39,6 +39,8 @@ impl Terminal {
         for (name, value) in env {
             command.arg("-e").arg(format!("{name}={value}"));
         }
+        // tmux takes this one from its client alone.
+        command.envs(env.iter().filter(|(name, _)| *name == "PATH").cloned());
         let started = command.args(argv).output().expect("tmux can be started: install it");
         let pid = text(&started).trim().parse::<u32>();
         let pid = pid.unwrap_or_else(|_| panic!("tmux opened no terminal: {started:?}"));

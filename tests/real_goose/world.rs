@@ -102,6 +102,11 @@ impl World {
         self.path("root")
     }
 
+    /// The goose of this world.
+    pub fn goose_path(&self) -> String {
+        self.goose.display().to_string()
+    }
+
     /// goose's store.
     pub fn db(&self) -> PathBuf {
         self.root().join("data/sessions/sessions.db")
@@ -127,12 +132,29 @@ impl World {
         vars
     }
 
+    /// What a goosetop is told that starts a goose: the same, and where goose is.
+    pub fn hands_over(&self) -> Vec<(&'static str, String)> {
+        let mut vars = self.goose_env();
+        let folder = self.goose.parent().expect("goose is in a folder").display();
+        vars.iter_mut()
+            .filter(|(name, _)| *name == "PATH")
+            .for_each(|(_, path)| *path = format!("{folder}:{path}"));
+        vars
+    }
+
     /// Starts a program with goose's environment, in the working directory and a unix session of its
     /// own, so that the scene is the same from a terminal and from a build machine.
     pub fn start(&self, program: &Path, args: &[&str], input: Stdio, output: Stdio) -> Headless {
+        self.start_in("", program, args, input, output)
+    }
+
+    /// The same in a folder below the working directory, which is made.
+    fn start_in(&self, folder: &str, program: &Path, args: &[&str], input: Stdio, output: Stdio) -> Headless {
+        let folder = self.work().join(folder);
+        fs::create_dir_all(&folder).expect("a folder in the scratch folder");
         let log = File::create(self.path("stderr.log")).expect("a log in the scratch folder");
         let mut command = Command::new("setsid");
-        command.arg(program).args(args).current_dir(self.work());
+        command.arg(program).args(args).current_dir(folder);
         command.env_clear().envs(self.goose_env());
         let child = command.stdin(input).stdout(output).stderr(log).spawn().expect("setsid can be started");
         // Until then it is setsid, and would be judged as that.
@@ -147,6 +169,11 @@ impl World {
         self.start(&self.goose, args, Stdio::null(), Stdio::null())
     }
 
+    /// Starts a goose without a terminal in a folder below the working directory.
+    pub fn goose_in(&self, folder: &str, args: &[&str]) -> Headless {
+        self.start_in(folder, &self.goose, args, Stdio::null(), Stdio::null())
+    }
+
     /// Starts a goose that is spoken to through pipes.
     pub fn piped_goose(&self, args: &[&str]) -> Headless {
         self.start(&self.goose, args, Stdio::piped(), Stdio::piped())
@@ -159,7 +186,7 @@ impl World {
 
     /// Starts a goose in a terminal of its own.
     pub fn terminal(&self, args: &[&str]) -> Terminal {
-        let goose = self.goose.display().to_string();
+        let goose = self.goose_path();
         let words: Vec<&str> = std::iter::once(goose.as_str()).chain(args.iter().copied()).collect();
         Terminal::open(self, (120, 40), &self.goose_env(), &words)
     }

@@ -219,6 +219,7 @@ pub fn empty() -> Board {
         host: "web-01".into(),
         stores: vec![store("/home/ada/sessions.db", Some(16), StoreState::Ok, "")],
         sessions: Vec::new(),
+        hidden: Vec::new(),
         ended: Vec::new(),
         leaked: Vec::new(),
         untracked: Vec::new(),

@@ -366,6 +366,7 @@ pub fn sample() -> Board {
     let looks =
         proc_view(process(13_050, 1, "uvx mcp-server-fetch", 60, 0.0, 500), ProcRole::Unconfirmed, None, 0);
     let mut board = Board {
+        hidden: Vec::new(),
         taken_at: now(),
         host: "web-01".into(),
         stores: vec![store(StoreState::Ok, "")],
@@ -432,6 +433,7 @@ pub fn empty() -> Board {
     let mut board = Board {
         stores: vec![store],
         sessions: Vec::new(),
+        hidden: Vec::new(),
         ended: Vec::new(),
         leaked: Vec::new(),
         untracked: Vec::new(),

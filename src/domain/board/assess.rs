@@ -44,7 +44,7 @@ pub fn assess(snap: &Snapshot, limits: &Thresholds, options: Options) -> Board {
     let claims = claims::claims(snap, &table, &watched);
     let strays = carriers::strays(snap, &table, &watched, &claims);
     let judge = Judge { snap, limits, table: &table, claims: &claims, strays: &strays };
-    let (sessions, ended) = judge.sessions(&watched, options);
+    let (sessions, hidden, ended) = judge.sessions(&watched, options);
     let untracked = judge.untracked();
     let mut board = Board {
         taken_at: snap.taken_at,
@@ -52,6 +52,7 @@ pub fn assess(snap: &Snapshot, limits: &Thresholds, options: Options) -> Board {
         stores: snap.stores.iter().map(summary::status).collect(),
         needs_second_look: sessions.iter().any(|v| judge.cpu_unknown(v) || judge.tool_unknown(v)),
         sessions,
+        hidden,
         ended,
         leaked: judge.strays_of(Fate::Leaked),
         findings: judge.findings(&untracked),
@@ -85,6 +86,8 @@ pub fn ended_view(session: &Arc<Session>, now: DateTime<Utc>) -> SessionView {
     }
 }
 
+type Sorted = (Vec<SessionView>, Vec<SessionView>, Vec<Arc<Session>>);
+
 pub(super) struct Judge<'a> {
     pub(super) snap: &'a Snapshot,
     pub(super) limits: &'a Thresholds,
@@ -94,7 +97,8 @@ pub(super) struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    fn sessions(&self, watched: &[&Arc<Session>], options: Options) -> (Vec<SessionView>, Vec<Arc<Session>>) {
+    /// The living, the hidden living, the history.
+    fn sessions(&self, watched: &[&Arc<Session>], options: Options) -> Sorted {
         let known: HashSet<&SessionKey> = watched.iter().map(|s| &s.key).collect();
         let parents: HashMap<SessionKey, Vec<&Arc<Session>>> =
             watched.iter().fold(HashMap::new(), |mut map, s| {
@@ -103,22 +107,21 @@ impl Judge<'_> {
                 }
                 map
             });
-        let mut live = Vec::new();
+        let mut live: Vec<SessionView> = Vec::new();
+        let mut hidden = Vec::new();
         let mut ended = Vec::new();
         for session in self.snap.stores.iter().flat_map(|s| s.sessions.iter()) {
-            if session.kind == SessionKind::Hidden && !options.all {
-                continue;
-            }
+            let unseen = session.kind == SessionKind::Hidden && !options.all;
             let folded = parent_key(session).is_some_and(|p| known.contains(&p));
             if known.contains(&session.key) && !folded {
                 let children = parents.get(&session.key).map_or(&[][..], Vec::as_slice);
                 let view = self.view(session, self.claims.of(&session.key), children);
                 if view.health != Health::Ended {
-                    live.push(view);
+                    if unseen { &mut hidden } else { &mut live }.push(view);
                     continue;
                 }
             }
-            if session.kind != SessionKind::SubAgent || options.all {
+            if !unseen && (session.kind != SessionKind::SubAgent || options.all) {
                 ended.push(session.clone());
             }
         }
@@ -128,7 +131,10 @@ impl Judge<'_> {
             let longest_first = Reverse(if v.health == Health::Healthy { Duration::ZERO } else { silent });
             (v.health, longest_first, silent, v.session.key.clone())
         });
-        (live, ended)
+        let at_work: HashSet<&SessionKey> =
+            live.iter().flat_map(|v| &v.sub_agents).map(SessionView::key).collect();
+        ended.retain(|session: &Arc<Session>| !at_work.contains(&session.key));
+        (live, hidden, ended)
     }
 
     fn view(&self, session: &Arc<Session>, claims: &[Claim], children: &[&Arc<Session>]) -> SessionView {

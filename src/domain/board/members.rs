@@ -41,6 +41,7 @@ pub fn members(
             evidence: rival.evidence.clone(),
             ..view(now, &rival.proc, ProcRole::Rival, session, 0)
         });
+        found.extend(tree(now, table, session, rival));
     }
     let mine = |s: &&Stray<'_>| s.session.is_some_and(|owner| owner.key == session.key);
     for stray in strays.iter().filter(mine) {

@@ -192,6 +192,9 @@ pub struct Board {
     /// Every session that is not `ended`, worst first, then longest inactive. Sub-agents fold
     /// under their parents.
     pub sessions: Vec<SessionView>,
+    /// Hidden sessions (`goose run --no-session`) that live: no screen lists them without `--all`, but an
+    /// action that ends everything must know of them.
+    pub hidden: Vec<SessionView>,
     /// The history, newest first; `assess` does not look into these.
     pub ended: Vec<Arc<Session>>,
     /// Processes an agent left behind.

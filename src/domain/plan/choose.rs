@@ -55,7 +55,17 @@ impl<'a> Choice<'a> {
     fn named_session(&mut self, board: &'a Board, key: &SessionKey) {
         let leaked = || board.leaked.iter().filter(|p| p.session.as_ref() == Some(key));
         if let Some(view) = every_view(board).into_iter().find(|v| v.key() == key) {
-            self.add(view);
+            match view.owner.as_ref().filter(|o| o.strength == Strength::Weak) {
+                None => self.add(view),
+                // Two goose of one second and directory look alike: a person must name the process.
+                Some(owner) => {
+                    let why = format!(
+                        "only weak evidence ties goose {0} to it: name the process (--pid {0})",
+                        owner.proc.id.pid
+                    );
+                    self.left.push(whole(&view.session, Some(owner.proc.id.pid), why));
+                }
+            }
         } else if leaked().next().is_some() {
             self.leaked.extend(leaked());
         } else if let Some(session) = board.ended.iter().find(|s| s.key == *key) {
@@ -105,7 +115,7 @@ impl<'a> Choice<'a> {
             self.leaked.extend(&board.leaked);
         }
         if matches!(scope, Scope::All | Scope::Orphaned) {
-            self.untracked(board, terms);
+            self.untracked(board);
         }
     }
 
@@ -118,7 +128,7 @@ impl<'a> Choice<'a> {
         wanted: impl Fn(&SessionView) -> bool,
         by_class: bool,
     ) {
-        for view in board.sessions.iter().filter(|v| v.owner.is_some()) {
+        for view in board.sessions.iter().chain(&board.hidden).filter(|v| v.owner.is_some()) {
             let why = if wanted(view) {
                 match barred(board, view, terms) {
                     None => {
@@ -137,20 +147,19 @@ impl<'a> Choice<'a> {
         }
     }
 
-    fn untracked(&mut self, board: &'a Board, terms: &Terms) {
+    /// A goose without a session is nobody's to end in bulk: a person who knows it names it.
+    fn untracked(&mut self, board: &'a Board) {
         for proc in &board.untracked {
-            let finding = board.findings.get(&proc.proc.id.pid);
-            let why = if proc.agent.is_none_or(|a| !a.is_single()) {
-                Some("a server without a session".into())
-            } else if finding.is_none_or(|f| f.severity < Severity::Orphaned) {
-                Some(finding.map_or_else(|| "no session can be tied to it".into(), |f| f.message.clone()))
-            } else {
-                at_a_terminal(proc, terms)
+            let server = proc.agent.is_none_or(|a| !a.is_single());
+            let alarm = board.findings.get(&proc.proc.id.pid).filter(|f| f.severity < Severity::Orphaned);
+            let why = match (server, alarm) {
+                (true, _) => "a server without a session".into(),
+                (false, Some(finding)) => finding.message.clone(),
+                (false, None) => {
+                    format!("no session can be tied to it: name it (--pid {})", proc.proc.id.pid)
+                }
             };
-            match why {
-                None => self.alone.push(proc),
-                Some(why) => self.left.push(one(proc, why)),
-            }
+            self.left.push(one(proc, why));
         }
     }
 
@@ -214,7 +223,7 @@ fn terminal_words(proc: &Proc) -> String {
 /// Sessions that a process drives or claims to drive, as the board lists them. Sub-agents go with
 /// their parents.
 pub fn hosted(board: &Board, pid: u32) -> Vec<&SessionView> {
-    board.sessions.iter().filter(|v| drivers(v).any(|p| p.proc.id.pid == pid)).collect()
+    board.sessions.iter().chain(&board.hidden).filter(|v| drivers(v).any(|p| p.proc.id.pid == pid)).collect()
 }
 
 /// The owner and its rivals.
@@ -230,7 +239,7 @@ pub fn is_server(proc: &ProcView) -> bool {
 /// Every view, sub-agents after their parents.
 pub fn every_view(board: &Board) -> Vec<&SessionView> {
     let mut found = Vec::new();
-    let mut stack: Vec<&SessionView> = board.sessions.iter().rev().collect();
+    let mut stack: Vec<&SessionView> = board.sessions.iter().chain(&board.hidden).rev().collect();
     while let Some(view) = stack.pop() {
         found.push(view);
         stack.extend(view.sub_agents.iter().rev());

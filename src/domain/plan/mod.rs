@@ -9,6 +9,7 @@
 //!
 //! To add an action: a variant of [`Intent`], an arm in the planner, and a property it must keep.
 
+mod admit;
 mod choose;
 mod planner;
 mod project;

@@ -5,11 +5,9 @@ use std::collections::HashSet;
 use super::{
     Closing, Intent, LeftAlone, Plan, Refusal, Step, Terms,
     choose::{self, Choice},
-    protect,
 };
 use crate::domain::{
     board::{Board, ProcRole, ProcView, SessionView},
-    link::{Strength, carriers},
     session::{Session, SessionKey, SessionKind},
 };
 
@@ -64,18 +62,18 @@ pub fn plan(intent: &Intent, board: &Board, terms: &Terms) -> Result<Plan, Refus
     })
 }
 
-struct Planner<'a> {
-    board: &'a Board,
-    terms: &'a Terms,
-    bulk: bool,
+pub(super) struct Planner<'a> {
+    pub(super) board: &'a Board,
+    pub(super) terms: &'a Terms,
+    pub(super) bulk: bool,
     end_servers: bool,
     chosen: HashSet<SessionKey>,
     /// Steps and processes left alone: nobody comes twice.
-    seen: HashSet<u32>,
+    pub(super) seen: HashSet<u32>,
     /// Left alone with all that is below them.
-    blocked: HashSet<u32>,
-    steps: Vec<Step>,
-    left: Vec<LeftAlone>,
+    pub(super) blocked: HashSet<u32>,
+    pub(super) steps: Vec<Step>,
+    pub(super) left: Vec<LeftAlone>,
     closings: Vec<Closing>,
 }
 
@@ -107,7 +105,7 @@ impl<'a> Planner<'a> {
         let ends = |planner: &Self, p: &ProcView| planner.may_end(p);
         let lives_on = choose::drivers(view).any(|p| !ends(self, p));
         // A sub-agent lives in its parent's process, which is not its to end.
-        let guest = !self.board.sessions.iter().any(|v| v.key() == view.key());
+        let guest = !self.board.sessions.iter().chain(&self.board.hidden).any(|v| v.key() == view.key());
         let tools_only = guest || choose::drivers(view).next().is_some_and(|p| !ends(self, p));
         for driver in choose::drivers(view) {
             if guest || !ends(self, driver) {
@@ -158,37 +156,10 @@ impl<'a> Planner<'a> {
         let mut rivals: Vec<&ProcView> = ranked(2).collect();
         // One may have started the other.
         rivals.sort_by_key(|p| p.proc.id.start);
-        rivals.into_iter().for_each(|p| self.rival(p));
+        for rival in rivals {
+            self.rival(rival);
+        }
         self.group(&ranked(3).chain(ranked(4)).collect::<Vec<_>>());
-    }
-
-    fn rival(&mut self, proc: &ProcView) {
-        let weak = !proc.evidence.iter().any(|e| e.strength > Strength::Weak);
-        if self.bulk && weak {
-            self.leave(proc, "only weak evidence".into());
-        } else if let Some(why) = choose::at_a_terminal(proc, self.terms).filter(|_| self.bulk) {
-            self.leave(proc, why);
-        } else {
-            self.admit(proc, false);
-        }
-    }
-
-    /// Strays, tree by tree: where a person's terminal lives in one, all of it is left alone.
-    fn group(&mut self, strays: &[&ProcView]) {
-        let mut trees: Vec<&[&ProcView]> = strays.chunk_by(|_, next| next.depth > 0).collect();
-        trees.sort_by_key(|tree| (tree[0].role == ProcRole::Leaked, tree[0].proc.id.start));
-        for tree in trees {
-            let keeper = tree.iter().find(|p| carriers::keeps_terminal(&p.proc));
-            for proc in tree {
-                match keeper {
-                    Some(keeper) => {
-                        let (name, pid) = (&keeper.proc.name, keeper.proc.id.pid);
-                        self.leave(proc, format!("a terminal lives in its tree ({name} {pid})"));
-                    }
-                    None => self.admit(proc, false),
-                }
-            }
-        }
     }
 
     /// A driver may be ended: it drives nothing else, or all that it drives is in this plan.
@@ -228,73 +199,6 @@ impl<'a> Planner<'a> {
         found
     }
 
-    /// Makes it a step, or says why not. `by_name`: a person chose this very process.
-    fn admit(&mut self, proc: &ProcView, by_name: bool) {
-        match self.objection(proc, by_name) {
-            Some(why) => self.leave(proc, why),
-            None if self.seen.insert(proc.proc.id.pid) => self.steps.push(Step {
-                id: proc.proc.id,
-                uid: self.terms.viewer.uid,
-                started_at: proc.proc.started_at,
-                command: proc.proc.command(),
-                rss_bytes: proc.proc.rss_bytes,
-                session: proc.session.clone(),
-                role: proc.role,
-                evidence: proc.evidence.clone(),
-                depth: proc.depth,
-            }),
-            None => {}
-        }
-    }
-
-    fn objection(&mut self, proc: &ProcView, by_name: bool) -> Option<String> {
-        let (pid, facts) = (proc.proc.id.pid, proc.proc.as_ref());
-        if pid <= 1 {
-            return Some("never signalled: it keeps the system alive".into());
-        }
-        if pid == self.terms.viewer.pid {
-            return Some("goosetop itself".into());
-        }
-        if self.terms.ancestors.contains(&pid) {
-            return Some("goosetop runs below it".into());
-        }
-        if facts.is_zombie() {
-            return Some(format!("already dead, waits for its parent {}", facts.ppid));
-        }
-        match facts.uid {
-            None => return Some("its user cannot be read".into()),
-            Some(uid) if uid != self.terms.viewer.uid => return Some("belongs to another user".into()),
-            Some(_) => {}
-        }
-        if proc.evidence.is_empty() {
-            return Some("nothing ties it to a session".into());
-        }
-        if !self.bulk {
-            return (proc.role == ProcRole::Unconfirmed && !by_name).then(|| "not sure enough".into());
-        }
-        if proc.role == ProcRole::Unconfirmed {
-            return Some("not sure enough for a bulk action".into());
-        }
-        if self.blocked.contains(&facts.ppid) {
-            self.blocked.insert(pid);
-            return Some(format!("below {}, which is left alone", facts.ppid));
-        }
-        let is_driver = matches!(proc.role, ProcRole::Owner | ProcRole::Rival | ProcRole::Untracked);
-        let why = match protect::protected(&self.terms.protect, facts) {
-            Some(pattern) => format!("protected ({pattern})"),
-            None if !is_driver && carriers::keeps_terminal(facts) => "a terminal lives in it".into(),
-            None => return None,
-        };
-        self.blocked.insert(pid);
-        Some(why)
-    }
-
-    fn leave(&mut self, proc: &ProcView, why: String) {
-        if self.seen.insert(proc.proc.id.pid) {
-            self.left.push(choose::one(proc, why));
-        }
-    }
-
     fn tell_each_once(&mut self) {
         let mut told: HashSet<u32> = self.steps.iter().map(|s| s.id.pid).collect();
         self.left.retain(|l| l.pid.is_none_or(|pid| told.insert(pid)));
@@ -306,7 +210,11 @@ impl<'a> Planner<'a> {
 
     fn close(&mut self, session: &Session, owner_ends: bool, sweep: bool) {
         let key = &session.key;
-        let touched = owner_ends || self.steps.iter().any(|s| s.session.as_ref() == Some(key));
+        // Its driver may be a step under the name of another session that it drives.
+        let driven = || choose::every_view(self.board).into_iter().find(|v| v.key() == key);
+        let touched = owner_ends
+            || self.steps.iter().any(|s| s.session.as_ref() == Some(key))
+            || driven().is_some_and(|v| choose::drivers(v).any(|p| self.is_step(p.proc.id.pid)));
         if touched && !self.closings.iter().any(|c| c.key == *key) {
             let name = session.name.clone();
             self.closings.push(Closing { key: key.clone(), name, sweep, owner_ends });

@@ -31,8 +31,8 @@ fn goose() -> Body {
     body(id(100), 90, "goose run", None)
 }
 
-fn tool(pid: u32, ppid: u32) -> Body {
-    body(id(pid), ppid, "make", Some("s_1"))
+fn tool(pid: u32, parent: u32) -> Body {
+    body(id(pid), parent, "make", Some("s_1"))
 }
 
 fn step(pid: u32, role: ProcRole) -> Step {

@@ -84,9 +84,8 @@ impl Sim {
         self.bodies[victim].zombie = false;
         let pid = self.bodies[victim].id.pid;
         self.tick += 1;
-        let argv = vec!["vim".to_owned()];
         let id = ProcId { pid, start: self.tick };
-        self.bodies.push(Body { stranger: true, ..body(id, 1, &argv.join(" "), None) });
+        self.bodies.push(Body { stranger: true, ..body(id, 1, "vim", None) });
     }
 
     fn at(&self, pid: u32) -> Option<usize> {

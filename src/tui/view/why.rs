@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 use super::{App, Role, facts, reason, theme};
 use crate::{
-    domain::health::Health,
+    domain::{board::ProcRole, health::Health},
     tui::{
         app::{Target, Why},
         command::Command,
@@ -61,7 +61,8 @@ fn text(app: &App, why: &Why, width: u16) -> Doc {
         None => facts::labelled(app, &mut doc, "owner", "none alive"),
     }
     facts::labelled(app, &mut doc, "limits", &base_rule(app, why));
-    let tree: Vec<_> = view.processes.iter().filter(|p| !p.evidence.is_empty()).collect();
+    let tree: Vec<_> =
+        view.processes.iter().filter(|p| p.role != ProcRole::Owner && !p.evidence.is_empty()).collect();
     for process in tree.iter().take(8) {
         let proof = &process.evidence[0];
         let text = format!("{} {}: {}", process.proc.id.pid, proof.strength, proof.detail);

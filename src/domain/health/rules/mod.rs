@@ -7,7 +7,9 @@
 
 mod awaiting_approval;
 mod context_full;
+mod duplicate_extensions;
 mod error_streak;
+mod extension_missing;
 mod inactive;
 mod interrupted;
 mod leaked_processes;
@@ -24,35 +26,37 @@ mod two_writers;
 mod unkillable;
 pub mod untracked_process;
 
-use super::{Finding, case::Case};
+use super::{Finding, Rule, case::Case};
 
 /// A rule: a question about one session.
 pub type Ask = fn(&Case<'_>) -> Option<Finding>;
 
-/// Every rule.
-pub const RULES: &[Ask] = &[
-    leaked_processes::ask,
-    interrupted::ask,
-    terminal_gone::ask,
-    server_without_desktop::ask,
-    two_writers::ask,
-    unkillable::ask,
-    not_picked_up::ask,
-    model_silent::ask,
-    loops::ask,
-    spinning::ask,
-    error_streak::ask,
-    awaiting_approval::ask,
-    tool_silent::ask,
-    inactive::ask,
-    memory_limit::ask,
-    context_full::ask,
-    quiet::ask,
+/// Every rule that is asked about sessions, with its word.
+pub const RULES: &[(Rule, Ask)] = &[
+    (Rule::LeakedProcesses, leaked_processes::ask),
+    (Rule::Interrupted, interrupted::ask),
+    (Rule::TerminalGone, terminal_gone::ask),
+    (Rule::ServerWithoutDesktop, server_without_desktop::ask),
+    (Rule::TwoWriters, two_writers::ask),
+    (Rule::Unkillable, unkillable::ask),
+    (Rule::NotPickedUp, not_picked_up::ask),
+    (Rule::ModelSilent, model_silent::ask),
+    (Rule::Loop, loops::ask),
+    (Rule::Spinning, spinning::ask),
+    (Rule::ErrorStreak, error_streak::ask),
+    (Rule::AwaitingApproval, awaiting_approval::ask),
+    (Rule::ToolSilent, tool_silent::ask),
+    (Rule::Inactive, inactive::ask),
+    (Rule::DuplicateExtensions, duplicate_extensions::ask),
+    (Rule::ExtensionMissing, extension_missing::ask),
+    (Rule::MemoryLimit, memory_limit::ask),
+    (Rule::ContextFull, context_full::ask),
+    (Rule::Quiet, quiet::ask),
 ];
 
 /// Asks every rule; worst first, in the order of the table within a severity.
 pub fn ask_all(case: &Case<'_>) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = RULES.iter().filter_map(|ask| ask(case)).collect();
+    let mut findings: Vec<Finding> = RULES.iter().filter_map(|(_, ask)| ask(case)).collect();
     findings.sort_by_key(|f| std::cmp::Reverse(f.severity));
     findings
 }

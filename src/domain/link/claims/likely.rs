@@ -16,7 +16,7 @@ use crate::domain::{
 };
 
 /// goose makes the row within 0.1 s of its start on a warm machine; a cold one needs seconds.
-const ROW_MADE_WITHIN: TimeDelta = TimeDelta::seconds(30);
+pub(super) const ROW_MADE_WITHIN: TimeDelta = TimeDelta::seconds(30);
 
 /// `goose run` stores its first message within 0.25 s of the row; a person types for longer. Whole
 /// seconds on both sides make two the smallest difference that proves a person.
@@ -36,36 +36,6 @@ impl Work<'_> {
             let Some(session) = only(self.watched.iter().filter(fits)).copied() else { continue };
             let detail = format!("its arguments name the new session {}", text::line(name));
             claims.add(&session.key, claim(proc, agent, EvidenceKind::NewName, Strength::Likely, detail));
-        }
-    }
-
-    /// Same directory, and the row was made just after the process started. Pairs are taken by the
-    /// smallest distance; where two would fit equally well the guess is weak.
-    pub(super) fn started_together(&self, agents: &[(&Arc<Proc>, &Agent)], claims: &mut Claims) {
-        let mut pairs = Vec::new();
-        for (proc, agent) in agents.iter().filter(|(_, a)| !a.args.resume || a.args.fork) {
-            for session in self.watched.iter().filter(|s| claims.is_free(s) && self.here(proc, s)) {
-                let Some(created) = session.created_at.filter(|_| agent_makes(agent, session)) else {
-                    continue;
-                };
-                let gap = created.timestamp() - proc.started_at.timestamp();
-                if created + ROW_TIME_SLACK >= proc.started_at && gap <= ROW_MADE_WITHIN.num_seconds() {
-                    pairs.push((gap.abs(), proc.id.start, counter(session), *proc, *agent, *session));
-                }
-            }
-        }
-        pairs.sort_by_key(|(gap, start, id, ..)| (*gap, *start, *id));
-        for i in 0..pairs.len() {
-            let (gap, _, _, proc, agent, session) = pairs[i];
-            if !claims.is_free(session) || !claims.by_pid(proc.id.pid).is_empty() {
-                continue;
-            }
-            let equal = |p: &&(i64, u64, u64, &Arc<Proc>, &Agent, &Arc<Session>)| {
-                p.0 == gap && (p.3.id == proc.id) != (p.5.key == session.key)
-            };
-            let strength = if pairs.iter().any(|p| equal(&p)) { Strength::Weak } else { Strength::Likely };
-            let detail = format!("same directory, and the session was made {gap}s after the process started");
-            claims.add(&session.key, claim(proc, agent, EvidenceKind::StartedTogether, strength, detail));
         }
     }
 
@@ -115,6 +85,7 @@ impl Work<'_> {
                 let touched = s.stored_activity() >= Some(proc.started_at - ROW_TIME_SLACK);
                 claims.is_free(s)
                     && self.here(proc, s)
+                    && !self.is_anothers(proc, s)
                     && agent_makes(agent, s)
                     && touched
                     && (agent.args.resume || begun_by(proc, s))
@@ -155,12 +126,18 @@ impl Work<'_> {
     }
 }
 
-fn claim(proc: &Arc<Proc>, agent: &Agent, kind: EvidenceKind, strength: Strength, detail: String) -> Claim {
+pub(super) fn claim(
+    proc: &Arc<Proc>,
+    agent: &Agent,
+    kind: EvidenceKind,
+    strength: Strength,
+    detail: String,
+) -> Claim {
     Claim { proc: proc.clone(), role: agent.role, strength, evidence: vec![evidence(kind, strength, detail)] }
 }
 
 /// The kind of row that such a process makes.
-fn agent_makes(agent: &Agent, session: &Session) -> bool {
+pub(super) fn agent_makes(agent: &Agent, session: &Session) -> bool {
     let named = agent.args.name.as_ref().is_none_or(|n| session.name == text::line(n) || agent.args.resume);
     named
         && match session.kind {
@@ -179,7 +156,7 @@ fn typed_or_empty(session: &Session) -> bool {
 }
 
 /// The counter of `YYYYMMDD_N`, for ordering rows of the same second.
-fn counter(session: &Session) -> u64 {
+pub(super) fn counter(session: &Session) -> u64 {
     session.key.id.raw().rsplit('_').next().and_then(|n| n.parse().ok()).unwrap_or(u64::MAX)
 }
 

@@ -3,10 +3,13 @@
 //! Strongest evidence first; within a strength the newest. A process that drives one session at a
 //! time is done with its first claim; a server keeps all that its evidence names.
 //!
-//! `certain` holds what a process or goose itself says, `likely` what fits and nothing contradicts.
+//! `certain` holds what a process or goose itself says, `likely` what fits and nothing contradicts,
+//! `another` what contradicts.
 
+mod another;
 mod certain;
 mod likely;
+mod together;
 
 use std::{
     collections::{HashMap, HashSet},

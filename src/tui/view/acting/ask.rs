@@ -59,8 +59,9 @@ pub(super) fn title(app: &App, intent: &Intent) -> String {
 fn left_alone(app: &App, asking: &Asking, doc: &mut Doc, left: &[LeftAlone]) {
     steps::left_alone(app, doc, left);
     if asking.intent.is_bulk() && !asking.include_attached && !left.is_empty() {
-        let lead = vec![Span::raw("   "), app.span(Role::Key, key(app, Command::IncludeAttached))];
-        doc.wrap(lead, " includes what sits at a terminal", app.style(Role::Muted));
+        let lead =
+            vec![Span::raw("   "), app.span(Role::Key, key(app, Command::IncludeAttached)), Span::raw(" ")];
+        doc.wrap(lead, "includes what sits at a terminal", app.style(Role::Muted));
     }
 }
 

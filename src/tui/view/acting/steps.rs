@@ -18,6 +18,9 @@ use crate::{
 /// Below this width of the text only the command and the memory have room.
 const RIGHT_FROM: usize = 56;
 
+/// `TERM sent 12s ago · KILL in 3s`: what must not be cut while it counts down.
+const RIGHT: usize = 30;
+
 /// The lines; `right` says the end of each.
 pub(super) fn write(
     app: &App,
@@ -80,7 +83,7 @@ fn line(app: &App, doc: &mut Doc, number: usize, step: &Step, (role, right): (Ro
     let rss = format::right(&step.rss_bytes.map_or_else(|| "?".into(), format::bytes), 6);
     let rest = doc.width().saturating_sub(lead.len() + pid.len() + rss.len());
     let wide = doc.width() >= RIGHT_FROM;
-    let right_width = if wide { rest / 2 } else { (rest / 2).min(12) };
+    let right_width = if wide { (rest / 2).max(RIGHT.min(rest * 3 / 5)) } else { (rest / 2).min(12) };
     let indent = "  ".repeat(step.depth.min(4));
     let command = format!("{indent}{}", step.command);
     let command = format::left(&command, rest.saturating_sub(right_width + 1), Cut::End);
