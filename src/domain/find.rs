@@ -4,7 +4,11 @@ use std::ops::Range;
 
 use regex::{Regex, RegexBuilder};
 
-use super::transcript::{Message, Part, Printed, ReadError, ToolContent, Wanted};
+use super::{
+    session::Role,
+    text,
+    transcript::{Message, Part, Printed, ReadError, ToolContent, Wanted},
+};
 
 /// A compiled pattern may take this many bytes: enough for a person, too little to hurt.
 const PATTERN_LIMIT: usize = 1 << 20;
@@ -13,7 +17,7 @@ const PATTERN_LIMIT: usize = 1 << 20;
 #[derive(Clone, Debug)]
 pub struct Finder {
     regex: Regex,
-    role: Option<super::session::Role>,
+    role: Option<Role>,
 }
 
 impl Finder {
@@ -22,9 +26,11 @@ impl Finder {
     /// # Errors
     /// [`ReadError::Pattern`] where the pattern cannot be read.
     pub fn new(wanted: &Wanted) -> Result<Self, ReadError> {
-        let pattern = if wanted.regex { wanted.words.clone() } else { regex::escape(&wanted.words) };
+        let cleaned = text::block(&wanted.words);
+        let pattern = if wanted.regex { wanted.words.clone() } else { regex::escape(&cleaned) };
         let regex = RegexBuilder::new(&pattern)
             .case_insensitive(true)
+            .multi_line(true)
             .size_limit(PATTERN_LIMIT)
             .dfa_size_limit(PATTERN_LIMIT)
             .build()
@@ -92,7 +98,7 @@ impl Finder {
 /// The sentence of a parser that also draws.
 fn last_line(text: &str) -> String {
     let line = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    super::text::line(line.trim().trim_start_matches("error: ")).into_owned()
+    text::line(line.trim().trim_start_matches("error: ")).into_owned()
 }
 
 #[cfg(test)]

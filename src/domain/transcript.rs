@@ -3,7 +3,11 @@
 //! Invariant: prose in these types is cleaned (line breaks stay). What a tool printed is kept as
 //! [`Printed`], because its colours may be interpreted; it can only leave cleaned or interpreted.
 
-use std::time::Duration;
+use std::{
+    ops::ControlFlow,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -285,6 +289,9 @@ pub enum ReadError {
     /// The store cannot be read: its sentence.
     #[error("{0}")]
     Store(String),
+    /// The message is no longer where it was.
+    #[error("that message is gone: the conversation was rewritten meanwhile; open it again")]
+    NoMessage,
     /// The pattern is no regular expression.
     #[error("the pattern cannot be read: {0}")]
     Pattern(String),
@@ -306,4 +313,70 @@ pub trait Transcript: Send {
     /// # Errors
     /// As [`ReadError`] says.
     fn page(&mut self, anchor: Anchor, limit: usize) -> Result<Page, ReadError>;
+
+    /// The message at a place, also where a page only says [`Part::Oversized`].
+    ///
+    /// # Errors
+    /// As [`ReadError`] says.
+    fn whole(&mut self, place: Place) -> Result<Message, ReadError> {
+        let page = self.page(Anchor::Around(place), 1)?;
+        page.messages.into_iter().find(|m| m.place == place).ok_or(ReadError::NoMessage)
+    }
+
+    /// Shows message after message to `see`, away from an anchor ([`Anchor::Around`]: that place and
+    /// what follows it), until it breaks. `worth` is asked with a message's stored content first; where
+    /// it says no, `see` may not be asked.
+    ///
+    /// # Errors
+    /// As [`ReadError`] says; `Cancelled` once `cancel` is set.
+    fn walk(
+        &mut self,
+        from: Anchor,
+        _worth: &dyn Fn(&[u8]) -> bool,
+        cancel: &AtomicBool,
+        see: &mut dyn FnMut(&Message) -> ControlFlow<()>,
+    ) -> Result<(), ReadError> {
+        let mut from = from.onward();
+        loop {
+            if cancel.load(Ordering::Relaxed) {
+                return Err(ReadError::Cancelled);
+            }
+            let mut page = self.page(from, WALKED)?;
+            if !from.is_forward() {
+                page.messages.reverse();
+            }
+            let Some(last) = page.messages.last().map(|m| m.place) else { return Ok(()) };
+            if page.messages.iter().try_for_each(&mut *see).is_break() {
+                return Ok(());
+            }
+            from = if from.is_forward() { Anchor::After(last) } else { Anchor::Before(last) };
+        }
+    }
+}
+
+/// Messages asked for at once by a walk.
+const WALKED: usize = 200;
+
+impl Anchor {
+    /// The same with [`Self::Around`] as what follows the place before it.
+    #[must_use]
+    pub fn onward(self) -> Self {
+        match self {
+            Self::Around(place) => Self::After(place.previous()),
+            other => other,
+        }
+    }
+
+    /// Leads to newer messages.
+    pub fn is_forward(self) -> bool {
+        matches!(self, Self::Start | Self::After(_) | Self::Around(_))
+    }
+}
+
+impl Place {
+    /// Just before this one; nothing lies between them.
+    #[must_use]
+    pub fn previous(self) -> Self {
+        Self { row: self.row.saturating_sub(1), ..self }
+    }
 }

@@ -20,7 +20,7 @@ use crate::domain::{
     beat::Beat,
     find::Finder,
     session::SessionKey,
-    transcript::{Anchor, Extent, Page, Place, ReadError, Transcript, Wanted},
+    transcript::{Anchor, Extent, Message, Page, Place, ReadError, Transcript, Wanted},
 };
 
 /// Messages in one piece of a survey or a search.
@@ -39,6 +39,8 @@ pub enum Want {
         /// Messages at most.
         limit: usize,
     },
+    /// A message that a page leaves out because of its size.
+    Whole(Place),
     /// Every message as a [`Beat`], from the end backwards, in pieces.
     Survey,
     /// Every message that fits, from the end backwards, in pieces. A later search ends this one.
@@ -73,6 +75,8 @@ pub enum Answer {
         /// How long the conversation is.
         extent: Extent,
     },
+    /// A message, whatever its size.
+    Whole(Box<Message>),
     /// A piece, older than the pieces before.
     Surveyed {
         /// Oldest first.
@@ -178,6 +182,10 @@ impl Worker {
                 let page = self.page(&key, anchor, limit);
                 return self.tell(&key, id, page);
             }
+            Want::Whole(place) => {
+                let message = self.transcript(&key).and_then(|t| t.whole(place));
+                return self.tell(&key, id, message.map(|message| Answer::Whole(Box::new(message))));
+            }
             Want::Rest => return self.scans.clear(),
             Want::Survey => Ok(None),
             Want::Find { wanted, hidden } => Finder::new(&wanted).map(|finder| Some((finder, hidden))),
@@ -212,7 +220,7 @@ impl Worker {
         };
         let first = page.messages.first().map(|message| message.place);
         // A page that does not lead on would be read for ever.
-        let leads_on = first.is_some() && (scan.before.is_none() || first < scan.before);
+        let leads_on = first.is_some() && first != scan.before;
         let done = !(page.more_before && leads_on);
         let answer = match &scan.finder {
             None => Answer::Surveyed { beats: page.messages.iter().map(Beat::of).collect(), done },

@@ -268,7 +268,8 @@ fn end(path: &Path, size: u64, now: DateTime<Utc>) -> io::Result<(Tail, Option<u
     Ok((tail, whole.then_some(count as u64)))
 }
 
-fn is_message(line: &[u8]) -> bool {
+/// True for a line that is a message, not metadata.
+pub(super) fn is_message(line: &[u8]) -> bool {
     line.len() <= LINE
         && serde_json::from_slice::<Value>(line)
             .is_ok_and(|v| v.get("role").is_some() && v.get("content").is_some())

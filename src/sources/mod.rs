@@ -9,13 +9,18 @@
 //! Invariant: a source that cannot read says so in its look and in a fault; it never fails the
 //! whole snapshot, and never reports an empty world as a healthy one.
 //!
+//! Apart from the looks, `transcript` reads one conversation and `search` all of a store, on demand.
+//!
 //! To add a session source: a file here implementing [`SessionSource`], a line in
 //! `World::real`, and fixtures with data and expected sessions.
 
 pub mod agent_log;
+mod blocks;
 pub mod goose_db;
 pub mod goose_jsonl;
 pub mod procs;
+pub mod search;
+pub mod transcript;
 pub mod world;
 
 use std::sync::Arc;

@@ -22,11 +22,14 @@ use goosetop::{
         board::{Options, assess},
         health::thresholds::Thresholds,
         interest::Interest,
+        session::SessionId,
+        transcript::{Anchor, Wanted},
     },
     sources::{
         Depth, SessionSource,
         goose_db::GooseDb,
         procs::{self, CpuMarks},
+        search, transcript,
         world::Sources,
     },
     tui::{app::App, event::Event, options::UiOptions, screen::Screen},
@@ -45,6 +48,8 @@ fn main() {
     frames(&path, now);
     first_frame(&path);
     list(&path);
+    conversations();
+    search_all(&path);
 }
 
 /// The store, built once; its newest sessions are of today.
@@ -193,6 +198,77 @@ fn list(path: &Path) {
         command.env("GOOSE_DISABLE_KEYRING", "1").stdout(Stdio::null()).stderr(Stdio::null());
         command.status().unwrap();
     });
+}
+
+/// A conversation of 100,000 messages, with goose's index for its order and without.
+fn conversations() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench/long/sessions.db");
+    let old = path.with_file_name("old.db");
+    if !old.exists() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        println!("building {} ...", path.display());
+        store::big_store(&path, 1, 100_000);
+        std::fs::copy(&path, &old).unwrap();
+        let sql = "DROP INDEX idx_messages_session_created; UPDATE schema_version SET version = 15";
+        rusqlite::Connection::open(&old).unwrap().execute_batch(sql).unwrap();
+    }
+    let session = SessionId::new("20251231_1");
+    let before = resident();
+    for (path, what) in [(&path, "schema 16"), (&old, "schema 15")] {
+        times(&format!("conversation of 100,000, {what}: open at its end"), 49, || {
+            let mut transcript = transcript::open(path, &session).unwrap();
+            transcript.extent().unwrap();
+            transcript.page(Anchor::End, 200).unwrap().messages.len()
+        });
+        let mut transcript = transcript::open(path, &session).unwrap();
+        let mut first = transcript.page(Anchor::End, 200).unwrap().messages[0].place;
+        times(&format!("conversation of 100,000, {what}: a page up"), 10, || {
+            let page = transcript.page(Anchor::Before(first), 200).unwrap();
+            first = page.messages[0].place;
+            page.messages.len()
+        });
+        let matcher = search::Matcher::new("zebra crossing", false).unwrap();
+        times(&format!("conversation of 100,000, {what}: count a word"), 5, || {
+            search::count_in(&mut *transcript, &matcher, &false.into()).unwrap() as usize
+        });
+    }
+    println!("memory grew by {} kB meanwhile", (resident().saturating_sub(before)) / 1_000);
+}
+
+/// Bytes of this process in memory.
+fn resident() -> usize {
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages: usize = pages.split(' ').nth(1).and_then(|n| n.parse().ok()).unwrap_or(0);
+    pages * rustix::param::page_size()
+}
+
+/// Words in all of 1,000,000 messages, against a LIKE in SQLite's shell.
+fn search_all(path: &Path) {
+    // Nowhere; in the newest messages (the polls above wrote them); in nearly all of them.
+    for words in ["zebra crossing", "one more", "dolor sit amet"] {
+        let wanted = Wanted { words: words.to_owned(), ..Wanted::default() };
+        let mut first = Vec::new();
+        times(&format!("search: {words:?}, all"), 5, || {
+            let begun = Instant::now();
+            let mut told = None;
+            let done = search::run(path, &wanted, &false.into(), &mut |event| {
+                if matches!(event, search::Event::Hit(_)) {
+                    told.get_or_insert_with(|| begun.elapsed());
+                }
+            });
+            first.extend(told);
+            done.unwrap().hits as usize
+        });
+        first.sort_unstable();
+        if let Some(first) = first.get(first.len() / 2) {
+            println!("  its first hit after {:.3} ms", first.as_secs_f64() * 1_000.0);
+        }
+        let sql = format!("SELECT count(*) FROM messages WHERE content_json LIKE '%{words}%'");
+        let shell = || Command::new("sqlite3").arg(path).arg(&sql).stdout(Stdio::null()).status();
+        if shell().is_ok_and(|status| status.success()) {
+            times(&format!("sqlite3: LIKE '%{words}%'"), 5, || drop(shell()));
+        }
+    }
 }
 
 /// What a round says about its own time; anything else is timed from outside.

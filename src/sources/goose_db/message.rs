@@ -5,9 +5,12 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::Value;
 
-use crate::domain::{
-    session::{Block, Role},
-    text,
+use crate::{
+    domain::{
+        session::{Block, Role},
+        text,
+    },
+    sources::blocks::{ToolCall, ToolResult, str_at, str_either, word},
 };
 
 /// Characters kept of a text, a result, an error: enough for a line or two on a screen.
@@ -116,25 +119,14 @@ fn block(value: &Value) -> Block {
     }
 }
 
-/// A short word from outside, cleaned, or `otherwise`.
-fn word(raw: &str, otherwise: &str) -> String {
-    if raw.is_empty() { otherwise.into() } else { text::cut(&text::line(raw), 60) }
-}
-
 fn tool_request(value: &Value) -> Block {
-    let call = value.get("toolCall").unwrap_or(&Value::Null);
-    // `value` may be missing around name and arguments in rows of the first versions.
-    let inner = call.get("value").unwrap_or(call);
-    let name = str_at(inner, "name");
-    let invalid = call.get("status").and_then(Value::as_str) == Some("error") || name.is_empty();
-    let arguments = inner.get("arguments").unwrap_or(&Value::Null);
-    let command = if invalid { None } else { command(arguments) };
+    let call = ToolCall::of(value);
     Block::ToolRequest {
         id: id(value),
-        tool: word(name, "unknown"),
-        command,
-        digest: digest(name, arguments),
-        invalid,
+        tool: word(call.name, "unknown"),
+        command: if call.invalid { None } else { command(call.arguments) },
+        digest: digest(call.name, call.arguments),
+        invalid: call.invalid,
     }
 }
 
@@ -151,16 +143,9 @@ fn command(arguments: &Value) -> Option<String> {
 }
 
 fn tool_response(value: &Value) -> Block {
-    let result = value.get("toolResult").unwrap_or(&Value::Null);
-    let inner = result.get("value").unwrap_or(&Value::Null);
-    let is_error = |v: &Value| v.get("isError").or_else(|| v.get("is_error")) == Some(&Value::Bool(true));
-    let failed = result.get("status").and_then(Value::as_str) == Some("error") || is_error(inner);
-    let words = match result.get("error") {
-        Some(error) => compact(error),
-        // An array until 2025-12, an object around it since.
-        None => first_words(inner.get("content").unwrap_or(inner)),
-    };
-    Block::ToolResponse { id: id(value), failed, preview: words }
+    let result = ToolResult::of(value);
+    let words = result.error.map_or_else(|| first_words(result.content), compact);
+    Block::ToolResponse { id: id(value), failed: result.failed, preview: words }
 }
 
 /// The first text in a tool's content, or what else it is.
@@ -207,20 +192,13 @@ fn notification(value: &Value) -> Block {
     }
 }
 
-fn id(value: &Value) -> String {
+/// A block's id, cleaned; empty where it has none.
+pub fn id(value: &Value) -> String {
     match value.get("id") {
         Some(Value::String(id)) => text::cut(&text::line(id), 200),
         Some(Value::Null) | None => String::new(),
         Some(other) => compact(other),
     }
-}
-
-fn str_at<'a>(value: &'a Value, key: &str) -> &'a str {
-    value.get(key).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn str_either<'a>(value: &'a Value, camel: &str, snake: &str) -> &'a str {
-    value.get(camel).or_else(|| value.get(snake)).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// JSON on one line, a string without its quotes.

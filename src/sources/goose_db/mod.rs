@@ -14,6 +14,8 @@
 //! | `rows`, `wide`, `tail`, `message` | a row, its wide columns, its end, a message's JSON |
 //! | `watch`   | which sessions get a tail                                         |
 //! | `cache`, `entry`, `messages`, `list` | what changed, and the published list    |
+//! | `once`, `sweep` | one reading outside the looks; every message of the store                |
+//! | `conversation`, `order` | one session's messages, in goose's order                            |
 //! | `error`   | every way to fail, its state, its sentence                        |
 //!
 //! Nothing is held open between looks, so `pragma data_version`, which counts per connection, has no
@@ -28,15 +30,19 @@
 //! `tests/support/schema/`.
 
 mod cache;
+pub(super) mod conversation;
 mod entry;
 pub mod error;
 pub mod files;
 mod list;
 pub(super) mod message;
 mod messages;
+pub(super) mod once;
 pub mod open;
+pub(super) mod order;
 mod rows;
-mod schema;
+pub(super) mod schema;
+pub(super) mod sweep;
 mod tail;
 pub(super) mod value;
 pub(super) mod watch;

@@ -1,5 +1,5 @@
-//! goose's schema, versions 1 to 16 and whatever comes after: the only place that knows a table or a
-//! column by name. Columns are asked for by name, in an order of our own, with NULL where this
+//! goose's schema, versions 1 to 16 and whatever comes after: the only place, with [`super::conversation`],
+//! that knows a table or a column by name. Columns are asked for by name, in an order of our own, with NULL where this
 //! database lacks one: migrated and fresh databases order theirs differently (facts 1.1).
 
 use std::collections::{HashMap, HashSet};
@@ -59,7 +59,7 @@ const SESSION: [&str; 18] = [
 ];
 
 /// Larger values are not read by the guarded form of a query, bytes.
-const GUARD: u64 = 65_536;
+pub(super) const GUARD: u64 = 65_536;
 
 /// JSON columns larger than this are not read for a verdict, bytes.
 pub const WIDE: u64 = 1 << 20;
@@ -105,7 +105,7 @@ impl Schema {
         let mut tables: HashMap<String, HashSet<String>> = HashMap::new();
         let mut found = conn.prepare(
             "SELECT lower(t.name), lower(c.name) FROM sqlite_schema t, pragma_table_info(t.name) c \
-             WHERE lower(t.name) IN ('sessions', 'messages', 'usage_ledger', 'schema_version')",
+             WHERE lower(t.name) IN ('sessions', 'messages', 'usage_ledger', 'schema_version', 'thread_messages')",
         )?;
         let mut rows = found.query([])?;
         while let Some(row) = rows.next()? {
@@ -132,7 +132,7 @@ impl Schema {
         Ok(schema)
     }
 
-    fn has(&self, table: &str, column: &str) -> bool {
+    pub(super) fn has(&self, table: &str, column: &str) -> bool {
         self.tables.get(table).is_some_and(|columns| columns.contains(column))
     }
 
@@ -161,7 +161,7 @@ impl Schema {
         self.version.is_some_and(|version| version >= 16)
     }
 
-    fn column<'a>(&self, table: &str, column: &'a str) -> &'a str {
+    pub(super) fn column<'a>(&self, table: &str, column: &'a str) -> &'a str {
         if self.has(table, column) { column } else { "NULL" }
     }
 
@@ -191,7 +191,7 @@ impl Schema {
     }
 
     /// `column` of `table`, or NULL where it is missing or larger than `limit` bytes.
-    fn guarded(&self, table: &str, column: &str, limit: u64) -> String {
+    pub(super) fn guarded(&self, table: &str, column: &str, limit: u64) -> String {
         match self.column(table, column) {
             "NULL" => "NULL".to_owned(),
             name => format!("CASE WHEN octet_length({name})<={limit} THEN {name} END"),

@@ -10,7 +10,7 @@ use crate::domain::text;
 const LINE_LIMIT: usize = 500;
 
 /// goose's own rule: a larger number of seconds is a number of milliseconds (facts 1.2).
-const MILLIS_FROM: i64 = 10_000_000_000;
+pub const MILLIS_FROM: i64 = 10_000_000_000;
 
 /// The value at `at`, or NULL where the row has no such column or cannot give it.
 pub fn at<'a>(row: &'a Row<'_>, at: usize) -> ValueRef<'a> {

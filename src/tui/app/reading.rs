@@ -182,7 +182,7 @@ impl App {
     fn read_sub_agent(&mut self, now: DateTime<Utc>) {
         let (Some(reader), Some(board)) = (&self.reader, &self.board) else { return };
         let children = children(board, reader.key());
-        let at = reader.call_under_cursor().and_then(|place| DateTime::from_timestamp(place.at, 0));
+        let at = reader.call_under_cursor();
         let found = match (&children[..], at) {
             ([], _) => return self.say("it has no sub-agent that is still known", now),
             ([only], _) => only,

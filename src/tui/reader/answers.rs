@@ -10,7 +10,7 @@ use super::{
 use crate::{
     domain::{
         beat::Beat,
-        transcript::{Anchor, Extent, Page, Part, Place},
+        transcript::{Anchor, Extent, Message, Page, Part, Place},
     },
     engine::reader::{Answer, Told, Want},
 };
@@ -44,6 +44,12 @@ impl Reader {
             return;
         }
         let Some(purpose) = self.wishes.get(&told.id).copied() else { return };
+        let mut told = told;
+        if let Ok(answer) = &mut told.answer
+            && !self.order.put_in_order(answer)
+        {
+            return self.start_again();
+        }
         let pieces = match &told.answer {
             Ok(Answer::Surveyed { done, .. } | Answer::Found { done, .. }) => !done,
             _ => false,
@@ -58,6 +64,7 @@ impl Reader {
                 self.failure = None;
                 self.on_page(purpose, page, extent);
             }
+            Ok(Answer::Whole(message)) => self.on_whole(*message),
             Ok(Answer::Surveyed { beats, done }) => {
                 self.survey.put_before(beats, done);
                 if done {
@@ -87,18 +94,18 @@ impl Reader {
                 self.trimmed();
             }
             Purpose::Newer => self.on_newer(page, extent),
-            Purpose::Whole(place) => {
-                let found = page.messages.into_iter().find(|m| m.place == place);
-                let Some(message) = found else { return };
-                if message.parts.iter().any(|part| matches!(part, Part::Oversized { .. })) {
-                    self.too_large.insert(place);
-                }
-                self.window.put(message);
-                self.laid.retain(|id, _| id.place() != place);
-                self.rebuild();
-            }
-            Purpose::Survey | Purpose::Search => {}
+            Purpose::Whole(_) | Purpose::Survey | Purpose::Search => {}
         }
+    }
+
+    fn on_whole(&mut self, message: Message) {
+        let place = message.place;
+        if message.parts.iter().any(|part| matches!(part, Part::Oversized { .. })) {
+            self.too_large.insert(place);
+        }
+        self.window.put(message);
+        self.laid.retain(|id, _| id.place() != place);
+        self.rebuild();
     }
 
     fn land(&mut self, landing: Landing) {
@@ -151,6 +158,20 @@ impl Reader {
         }
     }
 
+    /// The order is another than was thought: what is loaded stands wrongly.
+    fn start_again(&mut self) {
+        self.wishes.clear();
+        self.survey.clear();
+        let place = self.order.place(self.cursor.block.place());
+        if self.window.messages().is_empty() || (self.follow && self.is_at_end()) {
+            self.load(Anchor::End, Landing::End);
+        } else {
+            self.load(Anchor::Around(place), Landing::At(place));
+        }
+        self.wish(Want::Survey, Purpose::Survey);
+        self.search_again();
+    }
+
     /// Rows were written anew, so that nothing is where it was: only times stay.
     fn start_over(&mut self, was_at_end: bool) {
         self.laid.clear();
@@ -200,7 +221,7 @@ impl Reader {
 
     pub(super) fn read_whole(&mut self, place: Place) {
         if !self.is_wished(&Purpose::Whole(place)) && !self.too_large.contains(&place) {
-            self.wish(Want::Page { anchor: Anchor::Around(place), limit: 1 }, Purpose::Whole(place));
+            self.wish(Want::Whole(place), Purpose::Whole(place));
         }
     }
 

@@ -1,9 +1,11 @@
 //! What the cursor is on, as text for the clipboard.
 
+use chrono::{DateTime, Utc};
+
 use super::{Reader, block::Kind, tool};
 use crate::domain::{
     text,
-    transcript::{Part, Place, ToolContent},
+    transcript::{Part, Printed, ToolContent},
 };
 
 impl Reader {
@@ -16,13 +18,13 @@ impl Reader {
         }
         match self.parts_of(block).next() {
             Some(Part::Text(text) | Part::Thinking(Some(text))) => ("the message", text.clone()),
-            Some(Part::ToolRequest { arguments, .. }) => match tool::command(arguments) {
-                Some(command) => ("the command", text::block(command).into_owned()),
-                None => {
-                    let json = serde_json::to_string_pretty(arguments).unwrap_or_default();
-                    ("the arguments", text::block(&json).into_owned())
+            Some(Part::ToolRequest { arguments, .. }) => {
+                if let Some(command) = tool::command(arguments) {
+                    return ("the command", text::block(command).into_owned());
                 }
-            },
+                let json = serde_json::to_string_pretty(arguments).unwrap_or_default();
+                ("the arguments", text::block(&json).into_owned())
+            }
             Some(Part::ToolResponse { content, .. }) => ("the output", plain(content)),
             Some(Part::Error { kind, message } | Part::Notice { kind, message }) => {
                 ("the message", format!("{kind}: {message}"))
@@ -34,11 +36,11 @@ impl Reader {
         }
     }
 
-    /// The place of the tool call under the cursor.
-    pub fn call_under_cursor(&self) -> Option<Place> {
+    /// When the tool call under the cursor was made.
+    pub fn call_under_cursor(&self) -> Option<DateTime<Utc>> {
         let block = self.current()?;
         match self.parts_of(block).next()? {
-            Part::ToolRequest { .. } => Some(block.id.place()),
+            Part::ToolRequest { .. } => self.window.messages().get(block.message)?.created_at,
             _ => None,
         }
     }
@@ -47,7 +49,9 @@ impl Reader {
 fn plain(content: &[ToolContent]) -> String {
     let texts = content.iter().filter_map(|content| match content {
         ToolContent::Text(printed) => Some(printed.plain()),
-        ToolContent::Resource { uri, text } => Some(text.as_ref().map_or_else(|| uri.clone(), |t| t.plain())),
+        ToolContent::Resource { uri, text } => {
+            Some(text.as_ref().map_or_else(|| uri.clone(), Printed::plain))
+        }
         ToolContent::Raw { json, .. } => Some(json.clone()),
         ToolContent::Image { .. } => None,
     });

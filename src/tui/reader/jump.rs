@@ -146,9 +146,8 @@ impl Reader {
         let Some(message) = self.window.messages().get(block.message) else { return false };
         match (jump, &block.kind) {
             (Jump::Gap, Kind::Gap { long, .. }) => *long,
-            (Jump::Tool, Kind::Call(_)) => true,
             (Jump::User, Kind::Part) => block.head && Beat::of(message).is_user,
-            (Jump::Error, Kind::Call(Outcome::Dangling)) => true,
+            (Jump::Tool, Kind::Call(_)) | (Jump::Error, Kind::Call(Outcome::Dangling)) => true,
             (Jump::Error | Jump::Hit, Kind::Part | Kind::Call(_)) => {
                 self.parts_of(block).any(|part| match (jump, self.search.as_ref().and_then(|s| s.finder())) {
                     (Jump::Hit, Some(finder)) => finder.is_in_part(part),

@@ -18,6 +18,7 @@ pub mod copy;
 pub mod fold;
 pub mod jump;
 mod lay;
+mod order;
 pub mod scroll;
 pub mod search;
 pub mod survey;
@@ -34,6 +35,7 @@ use self::{
     block::{Block, BlockId},
     fold::Fold,
     lay::Laid,
+    order::Order,
     search::Search,
     survey::Survey,
     window::Window,
@@ -88,6 +90,7 @@ pub struct Live {
 pub struct Reader {
     key: SessionKey,
     look: Look,
+    order: Order,
     window: Window,
     blocks: Vec<Block>,
     laid: HashMap<BlockId, Laid>,
@@ -127,6 +130,7 @@ impl Reader {
         let mut reader = Self {
             key,
             look,
+            order: Order::default(),
             window: Window::default(),
             blocks: Vec::new(),
             laid: HashMap::new(),

@@ -198,7 +198,7 @@ impl Reader {
     pub(super) fn go_to(&mut self, at: usize, line: usize) {
         self.cursor = self.spot((at, line));
         let above = self.size.1 / 3;
-        if !self.rows.iter().any(|row| *row == (at, line)) {
+        if !self.rows.contains(&(at, line)) {
             let (top, _) = self.walk((at, line), -(above as isize));
             self.top = self.spot(top);
         }
@@ -207,17 +207,21 @@ impl Reader {
 
     /// Asks for what lies beyond the window, where the cursor comes near its edge.
     fn page_in(&mut self, at: usize) {
-        if at < NEAR && self.window.more_before && !self.is_wished(&Purpose::Before) {
-            if let Some(first) = self.window.first() {
-                let want = Want::Page { anchor: Anchor::Before(first), limit: PAGE };
-                self.wish(want, Purpose::Before);
-            }
+        if at < NEAR
+            && self.window.more_before
+            && !self.is_wished(&Purpose::Before)
+            && let Some(first) = self.window.first()
+        {
+            let want = Want::Page { anchor: Anchor::Before(first), limit: PAGE };
+            self.wish(want, Purpose::Before);
         }
-        if at + NEAR > self.blocks.len() && self.window.more_after && !self.is_wished(&Purpose::After) {
-            if let Some(last) = self.window.last() {
-                let want = Want::Page { anchor: Anchor::After(last), limit: PAGE };
-                self.wish(want, Purpose::After);
-            }
+        if at + NEAR > self.blocks.len()
+            && self.window.more_after
+            && !self.is_wished(&Purpose::After)
+            && let Some(last) = self.window.last()
+        {
+            let want = Want::Page { anchor: Anchor::After(last), limit: PAGE };
+            self.wish(want, Purpose::After);
         }
     }
 

@@ -95,9 +95,9 @@ impl Survey {
             let place =
                 |at: DateTime<Utc>| ((at - from).as_seconds_f64() / all).clamp(0.0, 1.0) * width as f64;
             let (begin, end) = (place(begin), place(end));
-            for cell in (begin as usize)..width.min(end.ceil() as usize) {
-                let share = (end.min(cell as f64 + 1.0) - begin.max(cell as f64)).max(0.0);
-                cells[cell][who] += share;
+            let touched = (end.ceil() as usize).saturating_sub(begin as usize);
+            for (at, cell) in cells.iter_mut().enumerate().skip(begin as usize).take(touched) {
+                cell[who] += (end.min(at as f64 + 1.0) - begin.max(at as f64)).max(0.0);
             }
         }
         let most = |shares: &[f64; 3]| {

@@ -1,0 +1,91 @@
+//! Whether one message is wanted, and the hit it makes.
+
+use std::ops::Range;
+
+use chrono::{DateTime, Utc};
+
+use super::{Matcher, excerpt, texts};
+use crate::domain::{
+    session::{Role, SessionId},
+    transcript::{Hit, Part, Place, ReadError, Wanted},
+};
+
+/// [`Wanted`], ready for use.
+pub struct Query {
+    /// The words.
+    pub matcher: Matcher,
+    role: Option<Role>,
+    tool: Option<String>,
+    since: Option<DateTime<Utc>>,
+}
+
+/// A message as the search sees it.
+pub struct Seen<'a> {
+    /// Whose.
+    pub session: &'a SessionId,
+    /// Where.
+    pub place: Place,
+    /// Who said it.
+    pub role: &'a Role,
+    /// When.
+    pub at: Option<DateTime<Utc>>,
+    /// What.
+    pub parts: &'a [Part],
+}
+
+impl Query {
+    /// Fails where the pattern cannot be read.
+    pub fn new(wanted: &Wanted) -> Result<Self, ReadError> {
+        Ok(Self {
+            matcher: Matcher::new(&wanted.words, wanted.regex)?,
+            role: wanted.role.clone(),
+            tool: wanted.tool.as_ref().map(|tool| tool.to_lowercase()),
+            since: wanted.since,
+        })
+    }
+
+    /// What can be said without reading the content. A message without a time is not known to be new.
+    pub fn may_fit(&self, at: Option<DateTime<Utc>>, role: impl FnOnce() -> Role) -> bool {
+        self.since.is_none_or(|since| at.is_some_and(|at| at >= since))
+            && self.role.as_ref().is_none_or(|wanted| role() == *wanted)
+    }
+
+    /// The message's first text that fits. `tool_of` knows the tool of a call, by its id: a response
+    /// does not name it.
+    pub fn hit(&self, seen: &Seen<'_>, tool_of: &mut dyn FnMut(&str) -> Option<String>) -> Option<Hit> {
+        let found = seen.parts.iter().find_map(|part| {
+            let found = self.find(part)?;
+            self.tool_fits(part, tool_of).then_some(found)
+        });
+        let (excerpt, fits) = found?;
+        let (session, role) = (seen.session.clone(), seen.role.clone());
+        Some(Hit { session, place: seen.place, role, at: seen.at, excerpt, fits })
+    }
+
+    fn find(&self, part: &Part) -> Option<(String, Range<usize>)> {
+        let mut found = None;
+        texts::any(part, &mut |text| {
+            found = self.matcher.find(text).map(|range| excerpt::around(text, range));
+            found.is_some()
+        });
+        found
+    }
+
+    fn tool_fits(&self, part: &Part, tool_of: &mut dyn FnMut(&str) -> Option<String>) -> bool {
+        let Some(wanted) = &self.tool else { return true };
+        let fits = |tool: &str| tool.to_lowercase().contains(wanted);
+        match part {
+            Part::ToolRequest { tool, .. } => fits(tool),
+            Part::ToolResponse { id, .. } => tool_of(id).is_some_and(|tool| fits(&tool)),
+            _ => false,
+        }
+    }
+}
+
+/// The tool that these parts ask for under an id.
+pub fn tool_in(parts: &[Part], wanted: &str) -> Option<String> {
+    parts.iter().find_map(|part| match part {
+        Part::ToolRequest { id, tool, .. } if id == wanted => Some(tool.clone()),
+        _ => None,
+    })
+}
