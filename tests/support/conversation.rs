@@ -155,13 +155,16 @@ impl Transcript for Fake {
 
     fn page(&mut self, anchor: Anchor, limit: usize) -> Result<Page, ReadError> {
         let all = self.0.lock().unwrap();
-        let at = |place: Place| all.partition_point(|m| m.place < place);
+        // Where times go back, the rows are the order.
+        let by_time = all.is_sorted_by_key(|m| m.place);
+        let rank = |place: Place| if by_time { place } else { Place { at: 0, ..place } };
+        let at = |place: Place| all.partition_point(|m| rank(m.place) < rank(place));
         let (from, to) = match anchor {
             Anchor::End => (all.len().saturating_sub(limit), all.len()),
             Anchor::Start => (0, limit),
             Anchor::Before(place) => (at(place).saturating_sub(limit), at(place)),
             Anchor::After(place) => {
-                let from = all.partition_point(|m| m.place <= place);
+                let from = all.partition_point(|m| rank(m.place) <= rank(place));
                 (from, from + limit)
             }
             Anchor::Around(place) => {
@@ -204,7 +207,8 @@ pub struct Reading {
     pub effects: Vec<Effect>,
     reader: Reader,
     waiting: HashSet<u64>,
-    searching: Option<u64>,
+    /// The survey and the search under way: a later one ends it without a word.
+    scans: [Option<u64>; 2],
     runtime: tokio::runtime::Runtime,
 }
 
@@ -213,8 +217,8 @@ impl Reading {
         let store = Arc::new(Mutex::new(messages));
         let reader = Reader::start(opener(&store)).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let (waiting, searching) = (HashSet::new(), None);
-        Self { app, store, effects: Vec::new(), reader, waiting, searching, runtime }
+        let waiting = HashSet::new();
+        Self { app, store, effects: Vec::new(), reader, waiting, scans: [None; 2], runtime }
     }
 
     /// Opens a session's conversation and waits until it is there.
@@ -268,8 +272,9 @@ impl Reading {
             };
             match request.want {
                 Want::Rest => self.waiting.clear(),
-                Want::Find { .. } => {
-                    if let Some(before) = self.searching.replace(request.id) {
+                Want::Find { .. } | Want::Survey => {
+                    let scan = usize::from(request.want == Want::Survey);
+                    if let Some(before) = self.scans[scan].replace(request.id) {
                         self.waiting.remove(&before);
                     }
                     self.waiting.insert(request.id);

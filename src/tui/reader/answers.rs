@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Live, PAGE, Reader, Spot,
-    block::{BlockId, FIRST_PART, exact},
+    block::{BlockId, FIRST_PART, Kind, exact},
     jump::Jump,
 };
 use crate::{
@@ -145,6 +145,9 @@ impl Reader {
         self.survey.put_after(page.messages.iter().map(Beat::of));
         self.search_in(&page.messages);
         if self.window.is_at_end() && self.window.last() == before.last {
+            if !self.follow {
+                self.leave_open_end();
+            }
             self.window.put_after(page);
             self.trimmed();
             if was_at_end && self.follow {
@@ -186,6 +189,15 @@ impl Reader {
         self.survey.clear();
         self.wish(Want::Survey, Purpose::Survey);
         self.search_again();
+    }
+
+    /// From the open end, which moves on, to the last line that does not.
+    fn leave_open_end(&mut self) {
+        let last = self.blocks.iter().rposition(|block| !matches!(block.kind, Kind::OpenEnd(_)));
+        if let Some(last) = last.filter(|last| self.cursor.block > self.blocks[*last].id) {
+            let line = self.lines_of(last).saturating_sub(1);
+            self.cursor = Spot { block: self.blocks[last].id, line };
+        }
     }
 
     fn trimmed(&mut self) {

@@ -107,10 +107,15 @@ impl Reader {
 
     /// From a message to the part of it that was meant.
     pub(super) fn look_closer(&mut self, place: Place, jump: Jump) {
-        let from = self.blocks.partition_point(|block| block.id.place() < place);
-        let found = (from..self.blocks.len())
-            .take_while(|at| self.blocks[*at].id.place() == place)
-            .find(|at| self.is_at(*at, jump));
+        let message = self.window.index(place);
+        let shows = |block: &Block| match block.kind {
+            // An answer is shown by the call it belongs to.
+            Kind::Call(Outcome::Answer { message: answer, .. }) => {
+                answer == message || block.id.place() == place
+            }
+            _ => block.id.place() == place,
+        };
+        let found = (0..self.blocks.len()).find(|at| shows(&self.blocks[*at]) && self.is_at(*at, jump));
         if let Some(at) = found {
             self.arrive(at, jump);
         }
@@ -156,6 +161,16 @@ impl Reader {
             }
             _ => false,
         }
+    }
+
+    /// The places that the block under the cursor shows: its message's, and that of the answer to it.
+    pub(super) fn places_here(&self) -> impl Iterator<Item = Place> {
+        let block = self.current();
+        let answer = block.and_then(|block| match block.kind {
+            Kind::Call(Outcome::Answer { message, .. }) => self.window.messages().get(message),
+            _ => None,
+        });
+        block.map(|block| block.id.place()).into_iter().chain(answer.map(|message| message.place))
     }
 
     /// The part of a block, and the answer to it.

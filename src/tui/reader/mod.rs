@@ -252,6 +252,3 @@ impl Reader {
         self.laid.retain(|id, _| blocks.binary_search_by_key(id, |block| block.id).is_ok());
     }
 }
-
-#[cfg(test)]
-mod tests;

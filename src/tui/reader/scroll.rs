@@ -39,7 +39,7 @@ impl Reader {
         let stamp = lay::Stamp {
             kind: block.kind.clone(),
             fold: self.fold_of(at),
-            flags: (block.head, block.with_usage),
+            flags: (block.head, block.speaks, block.with_usage),
         };
         match self.laid.get(&id) {
             Some(laid) if laid.stamp == stamp => laid.lines.len(),

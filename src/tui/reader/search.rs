@@ -93,8 +93,8 @@ impl Reader {
         let after = search.places.iter().any(|place| *place >= from.place());
         if passed && (after || !search.places.is_empty() || done) {
             search.from = None;
-            if !search.places.is_empty() && !self.here(Jump::Hit) && self.jump(Jump::Hit, true).is_err() {
-                let _ = self.jump(Jump::Hit, false);
+            if !search.places.is_empty() && !self.here(Jump::Hit) {
+                let _ = self.jump(Jump::Hit, after);
             }
         }
     }
@@ -140,9 +140,7 @@ impl Reader {
         if all == 0 {
             return Some("not found".into());
         }
-        let place = self.cursor.block.place();
-        let at = search.places.partition_point(|p| *p < place);
-        let on = search.places.get(at).is_some_and(|p| *p == place);
-        Some(if on { format!("{}/{all}", at + 1) } else { format!("-/{all}") })
+        let on = self.places_here().find_map(|place| search.places.binary_search(&place).ok());
+        Some(on.map_or_else(|| format!("-/{all}"), |at| format!("{}/{all}", at + 1)))
     }
 }

@@ -95,7 +95,7 @@ fn header(app: &App, reader: &Reader, area: Rect, buffer: &mut Buffer, now: Date
     let room = usize::from(area.width).saturating_sub(right.width() + id.width() + count.width() + 8);
     // The state says why one reads this; the name gives way first.
     let wanted = state.width().min(room);
-    let name = format::cut(name, room.saturating_sub(wanted).max(room / 3), Cut::Middle);
+    let name = format::cut(name, room.saturating_sub(wanted).max(room / 2), Cut::Middle);
     let state_text = format::cut(&state.content, room.saturating_sub(name.width()), Cut::End);
     let left = Line::from(vec![
         app.span(Role::Title, id),
