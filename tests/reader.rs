@@ -1,5 +1,6 @@
 //! A conversation on the screen: snapshots, and how it behaves.
 
+#![expect(clippy::unwrap_used, reason = "a lock or a thread that is gone is a failed test")]
 #![expect(dead_code, reason = "the samples serve other tests too")]
 
 #[path = "support/conversation.rs"]

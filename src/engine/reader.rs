@@ -106,6 +106,14 @@ pub struct Told {
     pub answer: Result<Answer, ReadError>,
 }
 
+impl Told {
+    /// The answer where nothing reads.
+    pub fn nobody(request: &Request) -> Self {
+        let why = "the thread that reads conversations is not there: start goosetop anew";
+        Self { key: request.key.clone(), id: request.id, answer: Err(ReadError::Store(why.into())) }
+    }
+}
+
 /// The way to the thread, which ends when this is dropped.
 #[derive(Debug)]
 pub struct Reader {

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    domain::{board::Board, transcript::ReadError},
+    domain::board::Board,
     engine::{
         Boards, EngineHandle,
         actor::{Actor, Told},
@@ -186,12 +186,9 @@ impl<'a, S: Screen> MainLoop<'a, S> {
             Effect::Copy(text) => self.terminal.canvas.push(&clipboard::sequence(&text)?),
             Effect::Pin(sessions) => self.engine.pin(sessions),
             Effect::Read(request) => {
-                let (key, id) = (request.key.clone(), request.id);
-                if !self.reader.as_ref().is_some_and(|reader| reader.ask(request)) {
-                    let why = "the thread that reads conversations is not there: start goosetop anew";
-                    let answer = Err(ReadError::Store(why.into()));
-                    return Ok(Some(Event::Read(reader::Told { key, id, answer })));
-                }
+                let nobody = reader::Told::nobody(&request);
+                let reads = self.reader.as_ref().is_some_and(|reader| reader.ask(request));
+                return Ok((!reads).then_some(Event::Read(nobody)));
             }
             Effect::Run(job) => {
                 let runs = self.actor.as_ref().is_some_and(|actor| actor.run(*job));

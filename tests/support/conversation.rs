@@ -85,7 +85,8 @@ pub fn sample() -> Vec<Message> {
         1. find every `<input>`\n2. add a label\n   - visible where there is room\n\n\
         | file | inputs |\n|---|---:|\n| src/Login.tsx | 2 |\n| src/Signup.tsx | 12 |\n\n\
         ```tsx\n<label for=\"user\">User</label>\n```\nSee [the guide](https://example.org/a11y).";
-    let long: String = (1..=1_204).map(|n| format!("\u{1b}[32mok\u{1b}[0m {n} login\n")).collect();
+    let lines: Vec<String> = (1..=1_204).map(|n| format!("\u{1b}[32mok\u{1b}[0m {n} login")).collect();
+    let long = lines.join("\n");
     let mut first = goose(2, 1_513, "I looked at the form.");
     first.agent_visible = false;
     let mut old = user(1, 1_520, "Look at the login form.");

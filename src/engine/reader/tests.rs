@@ -44,12 +44,12 @@ impl Transcript for Fake {
 
 fn reader(count: i64) -> (Reader, Arc<Mutex<Vec<Anchor>>>) {
     let asked = Arc::new(Mutex::new(Vec::new()));
-    let opened = asked.clone();
+    let seen = asked.clone();
     let opener: Opener = Box::new(move |key| {
         if key.id.raw() == "gone" {
             return Err(ReadError::NoSession("gone".into()));
         }
-        Ok(Box::new(Fake { count, asked: opened.clone() }))
+        Ok(Box::new(Fake { count, asked: seen.clone() }))
     });
     (Reader::start(opener).unwrap(), asked)
 }

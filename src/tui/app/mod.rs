@@ -20,6 +20,7 @@ mod hints;
 mod input;
 mod list;
 mod log;
+mod moments;
 mod reading;
 mod rows;
 mod run;
@@ -48,7 +49,6 @@ use super::{
     command::Command,
     effect::Effect,
     event::Event,
-    format,
     keymap::Scope,
     layout::HitMap,
     options::{Pane, UiOptions},
@@ -296,38 +296,6 @@ impl App {
         } else {
             &[Scope::List, Scope::Global]
         }
-    }
-
-    /// The clock and the freshness, as the header shows them.
-    pub(super) fn times(&self, now: DateTime<Utc>) -> (String, String) {
-        let clock = format::clock(now, self.options.utc_offset);
-        let Some(board) = &self.board else { return (clock, String::new()) };
-        let old = format::span(board.taken_at, now);
-        let freshness = if self.frozen {
-            format!("FROZEN {}", format::time(board.taken_at, self.options.utc_offset))
-        } else if self.paused {
-            format!("PAUSED {}", format::time(board.taken_at, self.options.utc_offset))
-        } else if old <= self.options.interval * 2 {
-            "live".into()
-        } else {
-            format!("{} ago", format::age(old).replace("now", "5s"))
-        };
-        (clock, freshness)
-    }
-
-    fn on_tick(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
-        if self.notice.as_ref().is_some_and(|n| n.until <= now) {
-            self.notice = None;
-            self.dirty = true;
-        }
-        if let Some(reader) = &mut self.reader {
-            self.dirty |= reader.on_tick(now);
-        }
-        // What is under way says how many seconds ago.
-        if self.run.is_some() || self.times(now) != self.drawn_times {
-            self.dirty = true;
-        }
-        Vec::new()
     }
 
     fn say(&mut self, text: impl Into<String>, now: DateTime<Utc>) {
