@@ -19,6 +19,7 @@ use crate::{
         process::Proc,
         session::SessionKey,
         snapshot::Snapshot,
+        transcript::{ReadError, Transcript},
     },
     effects::{self, Executor, audit::Who},
     sources::{
@@ -26,6 +27,7 @@ use crate::{
         goose_db::GooseDb,
         insights::{self, Hear},
         procs::{self, CpuMarks, Only},
+        transcript,
         world::Sources,
     },
 };
@@ -36,6 +38,9 @@ const SECOND_LOOK_AFTER: Duration = Duration::from_millis(700);
 
 /// Which processes are looked at; `None` for all.
 pub type Keep = Box<dyn Fn(&Proc) -> bool + Send>;
+
+/// Opens a conversation; what the engine's reader wants.
+pub type Opener = Box<dyn Fn(&SessionKey) -> Result<Box<dyn Transcript>, ReadError> + Send>;
 
 /// Judges a snapshot by the configured limits.
 pub type Judge = Box<dyn Fn(Snapshot) -> Board + Send>;
@@ -121,6 +126,15 @@ impl World {
             ancestors,
             reason,
         }
+    }
+
+    /// Opens the conversations of the stores that the configuration names.
+    pub fn opener(config: &Config) -> Opener {
+        let stores: Vec<PathBuf> = config.store.databases.iter().map(|path| comparable(path)).collect();
+        Box::new(move |key| {
+            let store = stores.get(key.store).ok_or_else(|| ReadError::NoSession(key.id.to_string()))?;
+            transcript::open(store, &key.id)
+        })
     }
 
     /// Who runs plans made of this board, and writes them down; `None` where processes cannot be held

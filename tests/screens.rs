@@ -86,7 +86,7 @@ fn dialogs() {
     press(&mut app, "esc :");
     type_in(&mut app, "so");
     snapshot!("palette_80x24", &mut app, 80, 24);
-    press(&mut app, "esc enter");
+    press(&mut app, "esc v");
     snapshot!("detail_80x24", &mut app, 80, 24);
 }
 
@@ -134,7 +134,7 @@ fn ascii_is_ascii() {
     let ascii = || UiOptions { ascii: true, ..options() };
     let mut board = sample();
     Arc::make_mut(&mut board.sessions[0].session).name = "naïve-漢字-●".into();
-    for keys in ["1", "2", "3", "w", "?", "s", "enter"] {
+    for keys in ["1", "2", "3", "w", "?", "s", "v", "enter"] {
         let mut app = app_with(ascii(), board.clone());
         press(&mut app, keys);
         for (width, height) in [(80, 24), (200, 60)] {
@@ -147,7 +147,7 @@ fn ascii_is_ascii() {
 
 #[test]
 fn no_color_has_no_colours() {
-    for keys in ["1", "2", "3", "w", "?", "s", ":", "/", "enter"] {
+    for keys in ["1", "2", "3", "w", "?", "s", ":", "/", "v", "enter"] {
         let mut app = app_with(UiOptions { no_color: true, ..options() }, sample());
         press(&mut app, keys);
         let buffer = buffer(&mut app, 160, 50);
@@ -158,7 +158,7 @@ fn no_color_has_no_colours() {
 #[test]
 fn at_most_one_line_is_reversed() {
     use ratatui::style::Modifier;
-    for keys in ["1", "2", "w", "?", "s", ":", "/", "enter"] {
+    for keys in ["1", "2", "w", "?", "s", ":", "/", "v", "enter"] {
         let mut app = app();
         press(&mut app, keys);
         let buffer = buffer(&mut app, 100, 30);
@@ -360,7 +360,7 @@ fn an_idle_screen_stays_still_until_the_minute_turns() {
 #[test]
 fn the_details_never_slide_to_a_neighbour() {
     let mut app = app();
-    press(&mut app, "enter");
+    press(&mut app, "v");
     let mut board = sample();
     board.sessions.remove(0);
     app.update(Event::Board(Arc::new(board)), now());

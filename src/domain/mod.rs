@@ -12,8 +12,10 @@
 //! [`process::Proc`], filled by `sources::procs`.
 
 pub mod bars;
+pub mod beat;
 pub mod board;
 pub mod diff;
+pub mod find;
 pub mod health;
 pub mod insights;
 pub mod interest;

@@ -10,11 +10,13 @@
 //! [`STOP_PATIENCE`]: a look that hangs in a dead file system is abandoned, not waited for.
 //!
 //! [`actor`] runs what was confirmed, and asks for a look when it is done.
+//! [`reader`] reads conversations, beside the looks.
 //!
 //! To add a wish to the poller: a variant of `Command`, a method here, an arm in `poller`.
 
 pub mod actor;
 mod poller;
+pub mod reader;
 #[cfg(test)]
 mod tests;
 

@@ -6,7 +6,7 @@ use super::hands::Preflight;
 use crate::{
     domain::{insights::Wish, session::SessionKey},
     effects::Report,
-    engine::actor::Job,
+    engine::{actor::Job, reader::Request},
 };
 
 /// Something must be done.
@@ -26,6 +26,8 @@ pub enum Effect {
     Copy(String),
     /// Read the conversation's end of these sessions too (selected history rows).
     Pin(Vec<SessionKey>),
+    /// Read something of a conversation; [`super::event::Event::Read`] answers.
+    Read(Request),
     /// Run a plan that was shown and confirmed.
     Run(Box<Job>),
     /// End the grace of the run in progress.

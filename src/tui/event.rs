@@ -10,7 +10,7 @@ use crate::{
         board::Board,
         insights::{Insights, Progress},
     },
-    engine::actor::Told,
+    engine::{actor::Told, reader},
 };
 
 /// Something happened.
@@ -32,6 +32,8 @@ pub enum Event {
     Resumed,
     /// Something happened to a run.
     Run(Told),
+    /// Something of a conversation was read.
+    Read(reader::Told),
     /// What resuming would do, as asked for.
     Preflight(Box<Preflight>),
     /// Insights were read, or a sentence why not.

@@ -27,6 +27,8 @@ pub enum Scope {
     Detail,
     /// The insights.
     Insights,
+    /// In a conversation.
+    Reader,
     /// Why, help, sort.
     Dialog,
     /// A plan that a key confirms.
@@ -41,6 +43,8 @@ pub enum Scope {
     Report,
     /// Before resuming.
     Resume,
+    /// The search line.
+    Find,
     /// The filter line.
     Filter,
     /// The command line.
@@ -56,6 +60,7 @@ impl Scope {
             Self::List => "in a list",
             Self::Detail => "in the details",
             Self::Insights => "in the insights",
+            Self::Reader => "in a conversation",
             Self::Dialog => "in a dialog",
             Self::Confirm => "before something is ended",
             Self::Word => "before many are ended",
@@ -63,6 +68,7 @@ impl Scope {
             Self::Running => "while something is ended",
             Self::Report => "in a report",
             Self::Resume => "before a session is resumed",
+            Self::Find => "while searching",
             Self::Filter => "while filtering",
             Self::Palette => "while naming a command",
             Self::Global => "everywhere",

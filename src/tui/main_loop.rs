@@ -23,6 +23,7 @@ use crate::{
     engine::{
         Boards, EngineHandle,
         actor::{Actor, Told},
+        reader::{self, Reader},
     },
 };
 
@@ -44,6 +45,7 @@ pub(super) struct MainLoop<'a, S> {
     // Before the actor: the terminal is given back first, then what is under way is waited for.
     terminal: Terminal,
     actor: Option<Actor>,
+    reader: Option<Reader>,
     hands: Box<dyn Hands>,
     /// What was done on a thread of its own comes back here.
     answers: (UnboundedSender<Event>, UnboundedReceiver<Event>),
@@ -82,13 +84,14 @@ impl<'a, S: Screen> MainLoop<'a, S> {
         seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let boards = engine.boards();
         let draw_at = start + FIRST_BOARD;
-        let Outside { actor, hands } = outside;
+        let Outside { actor, reader, hands } = outside;
         Self {
             screen,
             engine,
             boards,
             terminal,
             actor,
+            reader,
             hands,
             answers: unbounded_channel(),
             clock,
@@ -142,6 +145,7 @@ impl<'a, S: Screen> MainLoop<'a, S> {
                 None => last_word(notices).await,
             },
             told = told(&mut self.actor) => Ok(Turn::Tell(Event::Run(told))),
+            Some(told) = read(&mut self.reader) => Ok(Turn::Tell(Event::Read(told))),
             Some(answer) = self.answers.1.recv() => Ok(Turn::Tell(answer)),
             changed = self.boards.changed() => {
                 changed.map_err(|_| eyre!("the thread that reads the sessions has ended"))?;
@@ -181,6 +185,11 @@ impl<'a, S: Screen> MainLoop<'a, S> {
             Effect::Mouse(on) => self.terminal.set_mouse(on),
             Effect::Copy(text) => self.terminal.canvas.push(&clipboard::sequence(&text)?),
             Effect::Pin(sessions) => self.engine.pin(sessions),
+            Effect::Read(request) => {
+                let nobody = reader::Told::nobody(&request);
+                let reads = self.reader.as_ref().is_some_and(|reader| reader.ask(request));
+                return Ok((!reads).then_some(Event::Read(nobody)));
+            }
             Effect::Run(job) => {
                 let runs = self.actor.as_ref().is_some_and(|actor| actor.run(*job));
                 let refused = || Event::Run(Told::Over("nothing was done: nothing here can end it".into()));
@@ -296,6 +305,18 @@ async fn told(actor: &mut Option<Actor>) -> Told {
         *actor = None;
         Told::Over("the thread that ends sessions has failed: look at what is left, and start anew".into())
     })
+}
+
+/// What was read; never, where nothing reads.
+async fn read(reader: &mut Option<Reader>) -> Option<reader::Told> {
+    let told = match reader {
+        Some(reader) => reader.told().await,
+        None => pending().await,
+    };
+    if told.is_none() {
+        *reader = None;
+    }
+    told
 }
 
 impl From<Notice> for Turn {

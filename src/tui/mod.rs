@@ -4,7 +4,8 @@
 //!  input ─────► Event ─┐                            ┌─► Effect ─► engine, clipboard, suspend, quit
 //!  signals ───► Notice ┼─► loop ─► Screen::update ──┤
 //!  engine ────► Board ──┤                            └─► Screen::draw ─► canvas ─► writer ─► terminal
-//!  actor ─────► Told ──┘
+//!  actor ─────► Told ──┤
+//!  reader ────► Told ──┘
 //!  watchdog, signals ─► restore, and end the process if the loop does not
 //! ```
 //!
@@ -16,13 +17,14 @@
 //! | signals | signals |
 //! | watchdog | the terminal to hang up |
 //! | actor | a confirmed plan (see [`crate::engine::actor`]) |
+//! | reader | a wish to read a conversation (see [`crate::engine::reader`]) |
 //! | engine | its interval (see [`crate::engine`]) |
 //!
 //! Invariant: the loop never waits for the terminal, the disk or a process. Nothing is drawn unless
 //! the screen says that something visible changed, and not while the frame before is on its way.
 //!
 //! [`app::App`] is the screen: it touches nothing outside itself, time and board come in as values;
-//! [`view`] draws it and gives back what is where.
+//! [`view`] draws it and gives back what is where. [`reader`] is an open conversation.
 //!
 //! To add a key: a line in `assets/keys.toml`; if it does something new, a variant of
 //! [`command::Command`] with its sentence and an arm in `app::act`. To add a pane: see [`view`]. To add
@@ -44,6 +46,7 @@ pub mod keymap;
 pub mod layout;
 mod main_loop;
 pub mod options;
+pub mod reader;
 pub mod screen;
 pub mod signals;
 pub mod terminal;
@@ -66,7 +69,7 @@ use self::{
 };
 use crate::{
     clock::Clock,
-    engine::{EngineHandle, actor::Actor},
+    engine::{self, EngineHandle, actor::Actor},
 };
 
 /// How the terminal is used.
@@ -82,6 +85,8 @@ pub struct TerminalOptions {
 pub struct Outside {
     /// Runs plans; without one, every run is refused.
     pub actor: Option<Actor>,
+    /// Reads conversations; without one, none can be opened.
+    pub reader: Option<engine::reader::Reader>,
     /// Resumes, attaches, saves.
     pub hands: Box<dyn Hands>,
 }

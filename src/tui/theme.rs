@@ -36,6 +36,15 @@ pub enum Role {
     Mark,
     Tagged,
     Frozen,
+    You,
+    Goose,
+    Tool,
+    Code,
+    Link,
+    Added,
+    Removed,
+    Found,
+    Failed,
 }
 
 impl From<Health> for Role {
@@ -198,6 +207,7 @@ const TWINS: &[(char, &str)] = &[
     ('▌', ":"),
     ('✓', "v"),
     ('–', "-"),
+    ('┼', "+"),
 ];
 
 /// Turns every cell into ASCII: signs into their twins, anything else from outside into `?`. Done on

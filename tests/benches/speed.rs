@@ -22,9 +22,10 @@ use goosetop::{
         board::{Options, assess},
         health::thresholds::Thresholds,
         interest::Interest,
-        session::SessionId,
-        transcript::{Anchor, Wanted},
+        session::{Role, SessionId, SessionKey},
+        transcript::{Anchor, Extent, Message, Page, Part, Place, Printed, ToolContent, Wanted},
     },
+    engine::reader::{Answer, Request, Told, Want},
     sources::{
         Depth, SessionSource,
         goose_db::GooseDb,
@@ -32,7 +33,7 @@ use goosetop::{
         search, transcript,
         world::Sources,
     },
-    tui::{app::App, event::Event, options::UiOptions, screen::Screen},
+    tui::{app::App, effect::Effect, event::Event, options::UiOptions, screen::Screen},
 };
 use ratatui::{Terminal, backend::TestBackend};
 
@@ -49,6 +50,7 @@ fn main() {
     first_frame(&path);
     list(&path);
     conversations();
+    reader(now);
     search_all(&path);
 }
 
@@ -240,6 +242,77 @@ fn resident() -> usize {
     let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages: usize = pages.split(' ').nth(1).and_then(|n| n.parse().ok()).unwrap_or(0);
     pages * rustix::param::page_size()
+}
+
+/// A page of 400 messages on the screen: laid out and drawn for the first time, and scrolled through.
+fn reader(now: DateTime<Utc>) {
+    let place = |row: i64| Place { at: now.timestamp() - 4_000 + row * 9, row };
+    let message = |row: i64| {
+        let text = format!(
+            "## Step {row}\nThe **form** has `{row}` fields.\n\n- one\n- two\n\n| a | b |\n|---|---|\n| {row} | 2 |\n\n```\nlet x = {row};\n```\n"
+        );
+        let parts = match row % 4 {
+            0 | 3 => vec![Part::Text(text)],
+            1 => vec![Part::ToolRequest {
+                id: row.to_string(),
+                tool: "developer__shell".into(),
+                arguments: serde_json::json!({ "command": format!("make {row}") }),
+                invalid: None,
+            }],
+            _ => vec![Part::ToolResponse {
+                id: (row - 1).to_string(),
+                failed: false,
+                exit_code: Some(0),
+                content: vec![ToolContent::Text(Printed::new("\u{1b}[32mok\u{1b}[0m done\n".repeat(40)))],
+            }],
+        };
+        Message {
+            place: place(row),
+            role: if row % 4 == 3 || row % 4 == 1 { Role::Assistant } else { Role::User },
+            created_at: DateTime::from_timestamp(place(row).at, 0),
+            stored_at: None,
+            user_visible: true,
+            agent_visible: true,
+            turn_context: false,
+            usage: None,
+            parts,
+            bytes: 2_000,
+            fault: None,
+        }
+    };
+    let messages: Vec<Message> = (0..400).map(message).collect();
+    let key = SessionKey { store: 0, id: SessionId::new("20261120_7") };
+    let extent = Extent { messages: 400, first: Some(place(0)), last: Some(place(399)) };
+    let mut terminal = Terminal::new(TestBackend::new(200, 60)).unwrap();
+    let mut open = |all: bool| {
+        let mut app = App::new(UiOptions::default());
+        terminal.draw(|frame| app.draw(frame, now)).unwrap();
+        let id = app.open_reader(key.clone(), None, now).iter().find_map(|effect| match effect {
+            Effect::Read(Request { id, want: Want::Page { .. }, .. }) => Some(*id),
+            _ => None,
+        });
+        let page = Page { messages: messages.clone(), more_before: false, more_after: false };
+        let answer = Ok(Answer::Page { page, extent });
+        let told = Told { key: key.clone(), id: id.unwrap(), answer };
+        let press = |app: &mut App, c| {
+            let key = crossterm::event::KeyEvent::from(crossterm::event::KeyCode::Char(c));
+            drop(app.update(Event::Key(key), now));
+        };
+        let begun = Instant::now();
+        app.update(Event::Read(told), now);
+        terminal.draw(|frame| app.draw(frame, now)).unwrap();
+        if all {
+            press(&mut app, 'Z');
+            for _ in 0..200 {
+                press(&mut app, 'T');
+            }
+            press(&mut app, 'g');
+            terminal.draw(|frame| app.draw(frame, now)).unwrap();
+        }
+        begun.elapsed()
+    };
+    times("reader: 400 messages arrive and are drawn, 200x60", 49, || open(false));
+    times("reader: the same, all unfolded and gone through", 9, || open(true));
 }
 
 /// Words in all of 1,000,000 messages, against a LIKE in SQLite's shell.

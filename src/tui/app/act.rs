@@ -14,7 +14,9 @@ impl App {
     pub(super) fn act(&mut self, command: Command, now: DateTime<Utc>) -> Vec<Effect> {
         self.dirty = true;
         if let Some(motion) = self.motion(command) {
-            self.travel(motion);
+            if !self.read_on(command) {
+                self.travel(motion);
+            }
             return Vec::new();
         }
         match command {
@@ -82,6 +84,8 @@ impl App {
             Command::Tag => self.tag(),
             Command::UntagAll => self.tags.clear(),
             Command::Demo => self.say("try it with a demo world: run `goosetop demo`", now),
+            other if self.act_on_reader(other, now) => {}
+            Command::CopyPart => return self.copy_part(now),
             other => return self.act_on_world(other, now),
         }
         Vec::new()
@@ -118,7 +122,7 @@ impl App {
         match &mut self.dialog {
             Some(Dialog::Sort { at }) => *at = clamp(*at, Sort::COUNT),
             Some(Dialog::Palette { input, at }) => *at = clamp(*at, Self::palette(input.value()).len()),
-            Some(Dialog::Filter { .. }) => self.list_mut().go(motion),
+            Some(Dialog::Filter { .. } | Dialog::Find { .. }) => self.list_mut().go(motion),
             Some(_) => self.scroll_to(motion),
             None if is_text => self.scroll_to(motion),
             None => self.list_mut().go(motion),
@@ -149,6 +153,7 @@ impl App {
 
     fn go_to(&mut self, screen: ScreenKind) {
         self.dialog = None;
+        self.close_readers();
         self.full = false;
         if self.screen != screen {
             // A row that is on both screens stays under the cursor.
@@ -172,6 +177,7 @@ impl App {
             Some(Dialog::Filter { .. }) => self.set_filter(""),
             Some(_) => {}
             None if self.full => self.full = false,
+            None if self.reader.is_some() => self.close_reader(),
             None => self.set_filter(""),
         }
     }
@@ -180,6 +186,7 @@ impl App {
         match self.dialog.take() {
             // Only what asks to be run runs.
             asking @ Some(Dialog::Asking(_)) => self.dialog = asking,
+            Some(Dialog::Find { input, regex }) => self.find(input.value(), regex),
             Some(Dialog::Project { input, status }) => self.ask_cleanup(input.value(), status, now),
             Some(Dialog::Resume(preflight)) => return self.resume(preflight, now),
             Some(Dialog::Sort { at }) => {
@@ -277,7 +284,10 @@ impl App {
     }
 
     fn copy_ids(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
-        let ids: Vec<String> = if self.tags.is_empty() {
+        let read = self.reader.as_ref().map(|reader| reader.key().id.to_string());
+        let ids: Vec<String> = if let Some(read) = read {
+            vec![read]
+        } else if self.tags.is_empty() {
             self.selected().map(RowId::word).into_iter().collect()
         } else {
             self.tags.iter().map(RowId::word).collect()

@@ -87,7 +87,7 @@ impl App {
     pub(super) fn ask_terminate(&mut self, now: DateTime<Utc>) {
         let (mut sessions, mut processes) = (BTreeSet::new(), BTreeSet::new());
         let board = self.board.as_deref();
-        let tagged = self.tags.iter().filter(|_| self.screen != ScreenKind::Events);
+        let tagged = self.tags.iter().filter(|_| self.screen != ScreenKind::Events && self.reader.is_none());
         for id in tagged {
             match id {
                 super::RowId::Session(key) => drop(sessions.insert(key.clone())),

@@ -28,7 +28,7 @@ impl App {
 
     /// Puts a picture on the screen.
     pub(super) fn show(&mut self, board: Arc<Board>, now: DateTime<Utc>) {
-        let reading = self.selected().filter(|_| self.full).cloned();
+        let reading = self.selected().filter(|_| self.full && self.reader.is_none()).cloned();
         self.ghosts.clear();
         if let Some(before) = self.board.take() {
             if before.needs_second_look && !self.touched {
@@ -54,6 +54,7 @@ impl App {
         self.tags.retain(|id| exists(&board, id));
         self.board = Some(board);
         self.rebuild();
+        self.show_reader(now);
         // The details never slide to a neighbour unasked.
         if let Some(id) = reading.filter(|id| self.selected() != Some(id)) {
             self.full = false;

@@ -28,6 +28,13 @@ pub enum Dialog {
         /// The line.
         input: Input,
     },
+    /// Typing what a conversation is searched for.
+    Find {
+        /// The line.
+        input: Input,
+        /// It is a regular expression.
+        regex: bool,
+    },
     /// Naming a command.
     Palette {
         /// The line.
@@ -57,6 +64,7 @@ impl Dialog {
     pub fn scopes(&self) -> &'static [Scope] {
         match self {
             Self::Filter { .. } => &[Scope::Filter, Scope::Global],
+            Self::Find { .. } => &[Scope::Find, Scope::Global],
             Self::Palette { .. } => &[Scope::Palette, Scope::Global],
             Self::Project { .. } => &[Scope::Project, Scope::Global],
             Self::Asking(asking) if asking.word.is_some() => &[Scope::Word, Scope::Global],
@@ -70,13 +78,16 @@ impl Dialog {
 
     /// Movements scroll its text.
     pub fn scrolls(&self) -> bool {
-        !matches!(self, Self::Sort { .. } | Self::Palette { .. } | Self::Filter { .. })
+        !matches!(self, Self::Sort { .. } | Self::Palette { .. } | Self::Filter { .. } | Self::Find { .. })
     }
 
     /// The line being typed in it.
     pub fn line(&mut self) -> Option<&mut Input> {
         match self {
-            Self::Filter { input } | Self::Palette { input, .. } | Self::Project { input, .. } => Some(input),
+            Self::Filter { input }
+            | Self::Find { input, .. }
+            | Self::Palette { input, .. }
+            | Self::Project { input, .. } => Some(input),
             Self::Asking(asking) => asking.word.as_mut().map(|word| &mut word.input),
             _ => None,
         }

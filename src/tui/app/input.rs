@@ -72,7 +72,7 @@ impl App {
     }
 
     pub(super) fn on_mouse(&mut self, mouse: MouseEvent) -> Vec<Effect> {
-        let scrolls = self.is_text() || self.dialog.is_some();
+        let scrolls = self.is_text() || self.dialog.is_some() || self.reader.is_some();
         let wheel = match mouse.kind {
             MouseEventKind::ScrollDown => WHEEL,
             MouseEventKind::ScrollUp => -WHEEL,
@@ -84,7 +84,9 @@ impl App {
             }
             _ => return Vec::new(),
         };
-        if scrolls {
+        if let Some(reader) = self.reader.as_mut().filter(|_| self.dialog.is_none() && !self.full) {
+            reader.scroll_by(wheel);
+        } else if scrolls {
             self.scroll_by(wheel);
         } else {
             self.list_mut().go(Motion::By(wheel));

@@ -22,10 +22,11 @@ mod input;
 mod insights;
 mod list;
 mod log;
+mod moments;
+mod reading;
 mod rows;
 mod run;
 mod target;
-mod time;
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
@@ -55,12 +56,16 @@ use super::{
     keymap::Scope,
     layout::HitMap,
     options::{Pane, UiOptions},
+    reader::Reader,
     theme::Theme,
 };
-use crate::domain::{
-    board::{Board, SessionView},
-    query::Sort,
-    session::SessionKey,
+use crate::{
+    domain::{
+        board::{Board, SessionView},
+        query::Sort,
+        session::SessionKey,
+    },
+    engine::reader::Request,
 };
 
 /// A notice that nobody answers goes away after this long.
@@ -111,6 +116,12 @@ pub struct App {
     pub(super) full: bool,
     /// How far the open text is scrolled.
     pub(super) scroll: usize,
+    /// The open conversation.
+    pub(super) reader: Option<Box<Reader>>,
+    /// What is to be read; leaves with the next effects.
+    reads: Vec<Request>,
+    /// The id of the next request.
+    next_read: u64,
     lists: [List; ScreenKind::COUNT],
     pub(super) filter: Filter,
     pub(super) sort: Sort,
@@ -164,6 +175,9 @@ impl App {
             screen: ScreenKind::Dashboard,
             full: false,
             scroll: 0,
+            reader: None,
+            reads: Vec::new(),
+            next_read: 1,
             lists: std::array::from_fn(|_| List::default()),
             filter,
             sort: Sort::default(),
@@ -205,6 +219,10 @@ impl App {
             }
             Event::Run(told) => {
                 self.on_told(told, now);
+                Vec::new()
+            }
+            Event::Read(told) => {
+                self.on_read(told);
                 Vec::new()
             }
             Event::Preflight(preflight) => {
@@ -278,9 +296,12 @@ impl App {
         self.screen
     }
 
-    /// What the cursor is on, looked up in the picture on the screen.
+    /// What the cursor is on, or what is read, looked up in the picture on the screen.
     pub fn target(&self) -> Option<Target<'_>> {
         let board = self.board.as_deref()?;
+        if let Some(reader) = &self.reader {
+            return Target::of(board, reader.key());
+        }
         let list = self.list();
         list.rows().get(list.at())?.target(board)
     }
@@ -294,6 +315,7 @@ impl App {
     pub(super) fn scopes_below(&self) -> &'static [Scope] {
         match self.screen {
             _ if self.full => &[Scope::Detail, Scope::List, Scope::Global],
+            _ if self.reader.is_some() => &[Scope::Reader, Scope::Global],
             ScreenKind::Insights => &[Scope::Insights, Scope::Global],
             _ => &[Scope::List, Scope::Global],
         }
@@ -342,5 +364,6 @@ impl App {
             self.pinned.clone_from(&pin);
             effects.push(Effect::Pin(pin));
         }
+        effects.extend(self.take_reads().map(Effect::Read));
     }
 }

@@ -1,7 +1,7 @@
 //! Who a row is, and what the picture says about it.
 
 use crate::domain::{
-    board::{ProcView, SessionView},
+    board::{Board, ProcView, SessionView},
     process::ProcId,
     query::Subject,
     session::{Session, SessionKey},
@@ -46,6 +46,12 @@ pub enum Target<'a> {
 }
 
 impl<'a> Target<'a> {
+    /// A session, wherever it stands on the board.
+    pub fn of(board: &'a Board, key: &SessionKey) -> Option<Self> {
+        let live = board.families().find(|view| view.key() == key).map(Self::Live);
+        live.or_else(|| board.ended.iter().find(|s| s.key == *key).map(|s| Self::Ended(s)))
+    }
+
     /// The session, where it is one.
     pub fn session(self) -> Option<&'a Session> {
         match self {

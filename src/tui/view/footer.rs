@@ -8,7 +8,7 @@ use ratatui::{
 use tui_input::Input;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::{App, Role, empty, put};
+use super::{App, Role, empty, put, transcript};
 use crate::{
     domain::query::Sort,
     tui::{
@@ -22,7 +22,7 @@ use crate::{
 const LINE_MIN: usize = 20;
 
 const LIST: &[Command] = &[
-    Command::Open,
+    Command::Read,
     Command::Resume,
     Command::Terminate,
     Command::Emergency,
@@ -37,8 +37,32 @@ const LIST: &[Command] = &[
     Command::Dashboard,
     Command::NextAlert,
     Command::Attach,
+    Command::Open,
     Command::Freeze,
     Command::Quit,
+];
+const READER: &[Command] = &[
+    Command::Back,
+    Command::Find,
+    Command::FoldPart,
+    Command::NextUser,
+    Command::NextTool,
+    Command::NextError,
+    Command::Follow,
+    Command::Why,
+    Command::CopyPart,
+    Command::ShowHidden,
+    Command::SubAgent,
+];
+const FOUND: &[Command] = &[
+    Command::FindNext,
+    Command::FindPrevious,
+    Command::Back,
+    Command::FoldPart,
+    Command::NextUser,
+    Command::NextTool,
+    Command::NextError,
+    Command::Follow,
 ];
 const PROCESSES: &[Command] = &[
     Command::Open,
@@ -99,6 +123,12 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> Option<(u16, u
             };
             return draw_line(app, "/", input, &after, area, buffer);
         }
+        Some(Dialog::Find { input, regex }) => {
+            let key = app.options.keys.key_for(Command::FindPattern, app.scopes()).unwrap_or_default();
+            let kind = if *regex { "a pattern" } else { "words" };
+            let after = app.span(Role::Muted, format!("{kind} · {key} changes that · Enter searches"));
+            return draw_line(app, "/", input, &after, area, buffer);
+        }
         Some(Dialog::Palette { input, .. }) => {
             let after = app.span(Role::Muted, "Tab completes");
             return draw_line(app, ":", input, &after, area, buffer);
@@ -111,7 +141,10 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> Option<(u16, u
         return None;
     }
     let mut line = Line::from(Span::raw(" "));
-    line.spans.extend(state(app));
+    match app.reader().filter(|_| !app.full) {
+        Some(reader) => line.spans.extend(transcript::state(app, reader)),
+        None => line.spans.extend(state(app)),
+    }
     let commands = match app.dialog() {
         Some(Dialog::Sort { .. }) => SORT,
         Some(Dialog::Asking(asking)) if asking.word.is_some() => WORD,
@@ -123,6 +156,8 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> Option<(u16, u
         Some(Dialog::Resume(_)) => RESUME,
         Some(_) => DIALOG,
         None if app.full => DETAIL,
+        None if app.reader().is_some_and(|reader| reader.search().is_some()) => FOUND,
+        None if app.reader().is_some() => READER,
         None if app.screen() == ScreenKind::Events => EVENTS,
         None if app.screen() == ScreenKind::Insights => INSIGHTS,
         None if empty::wanted(app) => EMPTY,

@@ -5,6 +5,8 @@
 //!  banner        what could not be read, while it cannot
 //!  list │ detail rows in panes; everything about the row under the cursor
 //!  footer        keys, a notice, or the line being typed
+//!
+//!  transcript    over all of it but banner and footer, while a conversation is read
 //! ```
 //!
 //! Invariant: drawing changes nothing but what it learned ([`HitMap`]); only rows in sight become text.
@@ -27,6 +29,7 @@ mod list;
 mod processes;
 mod reason;
 mod sessions;
+mod transcript;
 mod why;
 
 use chrono::{DateTime, Utc};
@@ -54,6 +57,7 @@ impl Screen for App {
         let quiet = matches!(event, Event::Board(_) | Event::Tick) && !self.is_dirty();
         let effects = self.handle(event, now);
         if quiet && self.is_dirty() {
+            self.fit_reader(self.drawn.area);
             let mut secret = Buffer::empty(self.drawn.area);
             draw(self, &mut secret, now);
             if !secret.area.is_empty() && secret == self.drawn {
@@ -68,12 +72,15 @@ impl Screen for App {
     }
 
     fn draw(&mut self, frame: &mut Frame<'_>, now: DateTime<Utc>) {
+        self.fit_reader(frame.area());
         let hits = draw(self, frame.buffer_mut(), now);
         if let Some(cursor) = hits.cursor {
             frame.set_cursor_position(cursor);
         }
         self.scroll = self.scroll.min(hits.scroll_max);
-        self.list_mut().first = hits.first;
+        if self.reader.is_none() {
+            self.list_mut().first = hits.first;
+        }
         self.hits = hits;
         self.drawn_times = self.times(now);
         self.drawn.clone_from(frame.buffer_mut());
@@ -87,13 +94,18 @@ pub fn draw(app: &App, buffer: &mut Buffer, now: DateTime<Utc>) -> HitMap {
         return HitMap::default();
     }
     let banners = banner::lines(app, screen.width);
-    let with_detail = app.target().is_some() && !app.full;
+    let reader = app.reader().filter(|_| !app.full);
+    let with_detail = app.target().is_some() && !app.full && reader.is_none();
     let areas = Areas::of(screen, banners.len() as u16, with_detail);
     let mut hits = HitMap { list: areas.list, ..HitMap::default() };
 
-    header::draw(app, areas.header, buffer, now);
+    if reader.is_none() {
+        header::draw(app, areas.header, buffer, now);
+    }
     banner::draw(app, &banners, areas.banner, buffer);
-    if app.screen() == ScreenKind::Events && !app.full {
+    if let Some(reader) = reader {
+        transcript::draw(app, reader, transcript::Parts::of(&areas), buffer, now);
+    } else if app.screen() == ScreenKind::Events && !app.full {
         (hits.page, hits.scroll_max) = events::draw(app, areas.list, buffer, now);
     } else if app.screen() == ScreenKind::Insights && !app.full {
         (hits.page, hits.scroll_max) = insights::draw(app, areas.list, buffer);
@@ -128,7 +140,7 @@ pub fn draw(app: &App, buffer: &mut Buffer, now: DateTime<Utc>) -> HitMap {
         }
         Some(Dialog::Report(report)) => drawn = Some(acting::draw_report(app, report, screen, buffer)),
         Some(Dialog::Resume(preflight)) => drawn = Some(acting::draw_resume(app, preflight, screen, buffer)),
-        Some(Dialog::Filter { .. }) | None => {}
+        Some(Dialog::Filter { .. } | Dialog::Find { .. }) | None => {}
     }
     let cursor = footer::draw(app, areas.footer, buffer);
     if let Some(drawn) = drawn {
@@ -167,6 +179,14 @@ fn put(line: &Line<'_>, area: Rect, row: u16, buffer: &mut Buffer) {
 }
 
 impl App {
+    /// Lays the open conversation out for a screen of this size.
+    fn fit_reader(&mut self, screen: Rect) {
+        let banners = banner::lines(self, screen.width).len() as u16;
+        if let Some(reader) = &mut self.reader {
+            transcript::fit(reader, transcript::Parts::of(&Areas::of(screen, banners, false)));
+        }
+    }
+
     fn style(&self, role: Role) -> Style {
         self.theme.style(role)
     }

@@ -1,4 +1,4 @@
-//! What passes with time alone: the clock, how fresh the picture is, what goes away by itself.
+//! What time does to the screen.
 
 use chrono::{DateTime, Utc};
 
@@ -29,6 +29,9 @@ impl App {
             self.dirty = true;
         }
         self.wake(now);
+        if let Some(reader) = &mut self.reader {
+            self.dirty |= reader.on_tick(now);
+        }
         // What is under way says how many seconds ago.
         if self.run.is_some() || self.times(now) != self.drawn_times {
             self.dirty = true;
