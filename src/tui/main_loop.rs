@@ -1,6 +1,8 @@
 //! The loop: select, tell the screen, do what it wants, draw.
 
-use std::{collections::VecDeque, future::pending, ops::ControlFlow, sync::Arc, time::Duration};
+mod perform;
+
+use std::{collections::VecDeque, future::pending, sync::Arc, time::Duration};
 
 use color_eyre::eyre::{Result, WrapErr, eyre};
 use tokio::{
@@ -9,17 +11,16 @@ use tokio::{
 };
 
 use super::{
-    Outside, clipboard, codes,
+    Outside,
     effect::Effect,
     event::Event,
-    hands::{Handling, Hands},
+    hands::Hands,
     screen::Screen,
-    signals::{self, Notice},
+    signals::Notice,
     terminal::{ExitReason, Terminal},
 };
 use crate::{
     clock::Clock,
-    domain::{board::Board, insights::Wish},
     engine::{
         Boards, EngineHandle,
         actor::{Actor, Told},
@@ -173,96 +174,6 @@ impl<'a, S: Screen> MainLoop<'a, S> {
         }
         self.dirty |= self.screen.take_dirty();
         false
-    }
-
-    /// Does it, and gives what there is to tell of it; or says in a sentence why not.
-    fn perform(&mut self, effect: Effect) -> Result<Option<Event>, String> {
-        match effect {
-            Effect::Quit => {}
-            Effect::Suspend => signals::suspend()?,
-            Effect::Refresh => self.engine.refresh(),
-            Effect::Pause(paused) => self.engine.pause(paused),
-            Effect::Mouse(on) => self.terminal.set_mouse(on),
-            Effect::Copy(text) => self.terminal.canvas.push(&clipboard::sequence(&text)?),
-            Effect::Pin(sessions) => self.engine.pin(sessions),
-            Effect::Read(request) => {
-                let nobody = reader::Told::nobody(&request);
-                let reads = self.reader.as_ref().is_some_and(|reader| reader.ask(request));
-                return Ok((!reads).then_some(Event::Read(nobody)));
-            }
-            Effect::Run(job) => {
-                let runs = self.actor.as_ref().is_some_and(|actor| actor.run(*job));
-                let refused = || Event::Run(Told::Over("nothing was done: nothing here can end it".into()));
-                return Ok((!runs).then(refused));
-            }
-            Effect::KillNow => {
-                if let Some(actor) = &self.actor {
-                    actor.kill_now();
-                }
-            }
-            Effect::AskResume { key, fork } => {
-                let board = self.board()?;
-                return Ok(Some(Event::Preflight(Box::new(self.hands.preflight(&board, &key, fork)))));
-            }
-            Effect::Resume(preflight) => {
-                let board = self.board()?;
-                let handling = self.hands.resume(&board, &preflight)?;
-                return self.hand_over(handling);
-            }
-            Effect::Attach(key) => {
-                let board = self.board()?;
-                let handling = self.hands.attach(&board, &key)?;
-                return self.hand_over(handling);
-            }
-            Effect::Bell => self.terminal.canvas.push(codes::BELL),
-            Effect::Notify(text) => self.terminal.canvas.push(&codes::notification(&text)),
-            Effect::ReadInsights(wish) => return Ok(self.read_insights(wish)),
-            Effect::SaveReport(report) => {
-                let (save, answers) = (self.hands.saver(), self.answers.0.clone());
-                // A disk may hang; the screen does not.
-                std::thread::Builder::new()
-                    .name("saver".into())
-                    .spawn(move || answers.send(save(&report).map_or_else(Event::Failed, Event::Said)))
-                    .map_err(|error| format!("the report is not saved: {error}"))?;
-            }
-        }
-        Ok(None)
-    }
-
-    /// On a thread of its own: stores may be large, or hang; the screen does not wait for them.
-    fn read_insights(&self, wish: Wish) -> Option<Event> {
-        let failed = |why: &str| Some(Event::Insights(Err(why.to_owned())));
-        let Some(read) = self.hands.insighter() else { return failed("nothing here can read them") };
-        let answers = self.answers.0.clone();
-        let work = move || {
-            let told = read(wish, &mut |progress| match answers.send(Event::InsightsProgress(progress)) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(_) => ControlFlow::Break(()),
-            });
-            answers.send(Event::Insights(Ok(Box::new(told))))
-        };
-        match std::thread::Builder::new().name("insights".into()).spawn(work) {
-            Ok(_) => None,
-            Err(error) => failed(&format!("no thread for reading them: {error}")),
-        }
-    }
-
-    fn board(&self) -> Result<Arc<Board>, String> {
-        self.boards.borrow().clone().ok_or_else(|| "nothing was looked at yet".into())
-    }
-
-    /// Lends the terminal where it is needed, and looks at what became of the world meanwhile.
-    fn hand_over(&mut self, handling: Handling) -> Result<Option<Event>, String> {
-        let said = match handling {
-            Handling::Done(said) => said,
-            Handling::Lend(borrower) => {
-                let lent = self.terminal.lend(borrower);
-                self.dirty = true;
-                self.engine.refresh();
-                lent.map_err(|error| format!("the terminal did not come back as it was: {error}"))??
-            }
-        };
-        Ok(Some(Event::Said(said)))
     }
 
     fn resized(&mut self) {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use strum::{EnumCount, IntoEnumIterator};
 use tui_input::Input;
 
-use super::{App, Dialog, RowId, ScreenKind, Target, Why, hints::resume_command, list::Motion};
+use super::{App, Dialog, RowId, ScreenKind, Target, Why, list::Motion};
 use crate::{
     domain::{board::ProcRole, health::Health, query::Sort},
     tui::{command::Command, effect::Effect},
@@ -281,30 +281,5 @@ impl App {
         if !found {
             self.say("nothing here needs attention", now);
         }
-    }
-
-    fn copy_ids(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
-        let read = self.reader.as_ref().map(|reader| reader.key().id.to_string());
-        let ids: Vec<String> = if let Some(read) = read {
-            vec![read]
-        } else if self.tags.is_empty() {
-            self.selected().map(RowId::word).into_iter().collect()
-        } else {
-            self.tags.iter().map(RowId::word).collect()
-        };
-        if ids.is_empty() {
-            return Vec::new();
-        }
-        let text = ids.join(" ");
-        self.say(format!("copied {text}"), now);
-        vec![Effect::Copy(text)]
-    }
-
-    fn copy_resume(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
-        let Some(command) = self.target().and_then(Target::session).map(resume_command) else {
-            return Vec::new();
-        };
-        self.say(format!("copied {command}"), now);
-        vec![Effect::Copy(command)]
     }
 }

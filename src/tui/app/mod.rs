@@ -14,12 +14,14 @@ mod act;
 mod acting;
 mod asking;
 mod board;
+mod copy;
 mod dialog;
 mod filter;
 mod hints;
 mod hush;
 mod input;
 mod insights;
+mod kinds;
 mod list;
 mod log;
 mod moments;
@@ -35,7 +37,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::buffer::Buffer;
-use strum::{Display, EnumCount, EnumIter, IntoStaticStr};
+use strum::EnumCount;
 
 pub use asking::{Asking, Word};
 pub use dialog::{Dialog, Why};
@@ -43,6 +45,7 @@ pub use filter::Filter;
 pub use hints::Hint;
 pub use hush::Hush;
 pub use insights::{Measure, Past as Insight};
+pub use kinds::{Notice, ScreenKind};
 pub use list::List;
 pub use log::{Happened, Log, Past};
 pub use rows::{Ghost, Heading, Row};
@@ -70,32 +73,6 @@ use crate::{
 
 /// A notice that nobody answers goes away after this long.
 const NOTICE_SECONDS: i64 = 8;
-
-/// A whole screen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Display, EnumCount, EnumIter, IntoStaticStr)]
-#[strum(serialize_all = "snake_case")]
-pub enum ScreenKind {
-    /// Panes by state.
-    #[default]
-    Dashboard,
-    /// Every session, history included.
-    Sessions,
-    /// The process tree.
-    Processes,
-    /// What changed and what was done.
-    Events,
-    /// What was done in the last days, and where the time went.
-    Insights,
-}
-
-/// One sentence in the footer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
-    /// The sentence.
-    pub text: String,
-    /// When it goes away.
-    pub until: DateTime<Utc>,
-}
 
 /// The dashboard's state.
 #[derive(Debug)]
