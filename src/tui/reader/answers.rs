@@ -4,13 +4,14 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Live, PAGE, Reader, Spot,
-    block::{BlockId, FIRST_PART, Kind, exact},
+    block::{BlockId, FIRST_PART, Kind},
     jump::Jump,
 };
 use crate::{
     domain::{
         beat::Beat,
         transcript::{Anchor, Extent, Message, Page, Part, Place},
+        words,
     },
     engine::reader::{Answer, Told, Want},
 };
@@ -255,10 +256,11 @@ impl Reader {
     /// Time passed: true where the open end reads otherwise now.
     pub fn on_tick(&mut self, now: DateTime<Utc>) -> bool {
         let text = self.live.waiting.as_ref().map(|(what, since)| {
-            let span = exact((now - *since).max(chrono::TimeDelta::zero()));
             // Seconds that pass one by one are no news.
-            let span = span.split(' ').next().filter(|_| span.contains('m')).unwrap_or("now").to_owned();
-            if span == "now" { what.clone() } else { format!("{span}, {what}") }
+            match (now - *since).to_std() {
+                Ok(span) if span.as_secs() >= 60 => format!("{}, {what}", words::spoken(span)),
+                _ => what.clone(),
+            }
         });
         if text == self.open_end {
             return false;
