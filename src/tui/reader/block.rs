@@ -19,7 +19,7 @@ pub(super) const GAP: TimeDelta = TimeDelta::seconds(60);
 pub(super) const LONG_GAP: TimeDelta = TimeDelta::minutes(5);
 
 /// Which block: a message's place, and the order within what is said of it. Parts begin at
-/// [`FIRST_PART`].
+/// `FIRST_PART`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BlockId {
     pub(super) at: i64,
