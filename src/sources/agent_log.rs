@@ -12,7 +12,10 @@ use std::{
 
 use chrono::{DateTime, Local, NaiveDateTime, TimeDelta, TimeZone, Utc};
 
-use crate::domain::process::Proc;
+use crate::domain::{
+    process::Proc,
+    role::{self, AgentRole},
+};
 
 /// Between the start of a process and the name of its log.
 const NAMED_WITHIN: TimeDelta = TimeDelta::seconds(5);
@@ -25,13 +28,18 @@ const NEWEST_DAYS: usize = 3;
 /// zone): then nothing is known, which is not the same as "none was started".
 pub fn starts(procs: &[Arc<Proc>]) -> BTreeMap<PathBuf, Vec<DateTime<Utc>>> {
     let mut trusted: BTreeMap<PathBuf, bool> = BTreeMap::new();
+    let mut asked = BTreeSet::new();
     for proc in procs {
         let Some(log) = proc.files.as_ref().and_then(|f| f.log.as_deref()) else { continue };
         let Some(folder) = log.ancestors().nth(2) else { continue };
         let agrees = time_of(log).is_some_and(|named| (named - proc.started_at).abs() <= NAMED_WITHIN);
+        // Only a session at a prompt can move by `/new`: without one no folder is listed.
+        if role::agent(&proc.argv).is_none_or(|a| a.role == AgentRole::Session) {
+            asked.insert(folder.to_owned());
+        }
         *trusted.entry(folder.to_owned()).or_insert(true) &= agrees;
     }
-    let trusted = trusted.into_iter().filter(|(_, trusted)| *trusted);
+    let trusted = trusted.into_iter().filter(|(folder, trusted)| *trusted && asked.contains(folder));
     trusted.filter_map(|(folder, _)| Some((folder.clone(), listed(&folder)?))).collect()
 }
 

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 use unicode_width::UnicodeWidthStr;
 
-use crate::domain::words::{self, scaled};
 pub use crate::domain::words::{Cut, bytes, count};
+use crate::domain::{
+    health::case,
+    words::{self, scaled},
+};
 
 /// Below a minute an age moves in steps of this many seconds, so that an idle screen stays still.
 const AGE_STEP: u64 = 5;
@@ -33,7 +36,7 @@ pub fn since(then: DateTime<Utc>, now: DateTime<Utc>) -> String {
 
 /// The time between two moments, never negative.
 pub fn span(then: DateTime<Utc>, now: DateTime<Utc>) -> Duration {
-    (now - then).max(TimeDelta::zero()).to_std().unwrap_or_default()
+    case::since(now, then)
 }
 
 /// A limit, which never needs a "now": `15m`, `90s`, `1h30`.
