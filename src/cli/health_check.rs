@@ -7,7 +7,7 @@ use super::{
     failure::Failure,
     list,
     output::{self, Meaning, Output, age},
-    select::Selection,
+    select::selection,
     table::{self, Cell, Column, Cut},
 };
 use crate::{
@@ -28,7 +28,7 @@ pub struct Args {}
 /// # Errors
 /// A filter that cannot be read, or output that cannot be written.
 pub fn run(_args: &Args, context: &Context) -> Result<ExitCode, Failure> {
-    let selection = Selection::of(&context.common)?;
+    let selection = selection(&context.common)?;
     let board = context.world().board(selection.all());
     let rows = selection.rows(&board);
     let rows: Vec<&SessionView> = rows.iter().map(AsRef::as_ref).collect();

@@ -7,7 +7,7 @@ use super::{
     failure::Failure,
     output::{self, Meaning, Output, age, size},
     reason,
-    select::Selection,
+    select::selection_within,
     table::{self, Cell, Column, Cut},
 };
 use crate::{
@@ -45,7 +45,7 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
 /// # Errors
 /// As [`run`].
 pub fn print(args: &Args, context: &Context, mut world: World) -> Result<ExitCode, Failure> {
-    let selection = Selection::of(&context.common)?.within(args.working_dir.as_deref());
+    let selection = selection_within(&context.common, args.working_dir.as_deref())?;
     let board = world.board(selection.all());
     let rows = selection.rows(&board);
     if context.common.json || args.format.as_deref() == Some("json") {

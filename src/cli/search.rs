@@ -16,7 +16,7 @@ use super::{
     conversation::unreadable,
     failure::{Failure, Kind},
     output::{self, Meaning, Output},
-    select::Selection,
+    select::selection,
     sink::Sink,
     stop::Stop,
 };
@@ -145,7 +145,7 @@ fn only(context: &Context, board: &Board) -> Result<Option<HashSet<(usize, Sessi
         return Ok(None);
     }
     let common = super::Common { all: true, limit: None, ..common.clone() };
-    let selection = Selection::of(&common)?;
+    let selection = selection(&common)?;
     let rows = selection.rows(board);
     Ok(Some(rows.iter().map(|view| (view.key().store, view.key().id.clone())).collect()))
 }

@@ -12,11 +12,13 @@
 //! whichever way the list runs.
 
 mod parse;
+mod selection;
 mod sort;
 
 use chrono::{DateTime, Utc};
 
 pub use parse::QueryError;
+pub use selection::Selection;
 pub use sort::Sort;
 
 use super::{

@@ -66,7 +66,7 @@ enum Command {
     Pause(bool),
     Pin(Vec<SessionKey>),
     Interval(Duration),
-    Look(mpsc::SyncSender<Arc<Board>>),
+    Look { closely: Vec<SessionKey>, reply: mpsc::SyncSender<Arc<Board>> },
     Stop,
 }
 
@@ -87,8 +87,13 @@ impl Looker {
 
     /// Waits for a look at every process that begins after this call; `None` where there is none in time.
     pub fn look(&self, patience: Duration) -> Option<Arc<Board>> {
+        self.look_at(Vec::new(), patience)
+    }
+
+    /// The same; these sessions are read closely this once, whether they run or not.
+    pub fn look_at(&self, closely: Vec<SessionKey>, patience: Duration) -> Option<Arc<Board>> {
         let (reply, answer) = mpsc::sync_channel(1);
-        self.commands.send(Command::Look(reply)).ok()?;
+        self.commands.send(Command::Look { closely, reply }).ok()?;
         answer.recv_timeout(patience).ok()
     }
 }

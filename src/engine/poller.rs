@@ -90,11 +90,15 @@ impl Poller {
     fn obey(&mut self, asked: Vec<Command>) -> bool {
         let mut refresh = false;
         let mut waiting = Vec::new();
+        let mut closer = Vec::new();
         for command in asked {
             match command {
                 Command::Stop => return false,
                 Command::Refresh => refresh = true,
-                Command::Look(reply) => waiting.push(reply),
+                Command::Look { closely, reply } => {
+                    closer.extend(closely);
+                    waiting.push(reply);
+                }
                 Command::Pause(paused) => {
                     self.paused = paused;
                     self.due = self.due.max(Instant::now());
@@ -112,7 +116,8 @@ impl Poller {
         }
         if refresh || !waiting.is_empty() {
             self.sweep_due = Instant::now();
-            self.look(self.sweep_due);
+            closer.extend(self.pinned.iter().cloned());
+            self.look_at(self.sweep_due, &closer);
         }
         for reply in waiting {
             if let Some(board) = self.outlet.borrow().clone() {
@@ -124,8 +129,14 @@ impl Poller {
     }
 
     fn look(&mut self, started: Instant) {
+        let pinned = std::mem::take(&mut self.pinned);
+        self.look_at(started, &pinned);
+        self.pinned = pinned;
+    }
+
+    fn look_at(&mut self, started: Instant, closely: &[SessionKey]) {
         let depth = if self.sweep_due <= started { Depth::Sweep } else { Depth::Tick };
-        let snapshot = self.sources.look(self.clock.now(), depth, &self.pinned, self.pace.all);
+        let snapshot = self.sources.look(self.clock.now(), depth, closely, self.pace.all);
         let board = (self.assess)(snapshot);
         let again = board.needs_second_look;
         self.outlet.send_replace(Some(Arc::new(board)));

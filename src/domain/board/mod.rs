@@ -12,10 +12,12 @@
 mod assess;
 mod doubt;
 mod members;
+mod named;
 mod runs;
 mod summary;
 
 pub use assess::{Options, assess, ended_view};
+pub use named::Unnamed;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
