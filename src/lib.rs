@@ -22,6 +22,7 @@
 //! | [`cli`] | the command line: one verb, one file |
 //! | [`wire`] | serialised shapes, versioned |
 //! | [`render`] | conversations as text, Markdown and HTML, with secrets masked |
+//! | [`http`] | the API: the board and the actions over HTTP |
 //! | [`config`] | every setting, resolved |
 //! | [`demo`] | a throw-away world |
 //!
@@ -36,6 +37,7 @@ pub mod demo;
 pub mod domain;
 pub mod effects;
 pub mod engine;
+pub mod http;
 pub mod procfs;
 pub mod render;
 pub mod sources;

@@ -40,7 +40,7 @@ const SECOND_LOOK_AFTER: Duration = Duration::from_millis(700);
 pub type Keep = Box<dyn Fn(&Proc) -> bool + Send>;
 
 /// Opens a conversation; what the engine's reader wants.
-pub type Opener = Box<dyn Fn(&SessionKey) -> Result<Box<dyn Transcript>, ReadError> + Send>;
+pub type Opener = Box<dyn Fn(&SessionKey) -> Result<Box<dyn Transcript>, ReadError> + Send + Sync>;
 
 /// Judges a snapshot by the configured limits.
 pub type Judge = Box<dyn Fn(Snapshot) -> Board + Send>;

@@ -22,6 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("engine", &["domain", "sources", "effects", "clock"]),
     ("demo", &["domain", "clock"]),
     ("tui", &["domain", "engine", "effects", "clock", "wire"]),
+    ("http", &["domain", "engine", "effects", "clock", "wire", "render"]),
     ("world", &["domain", "sources", "effects", "config", "clock"]),
     (
         "cli",
@@ -34,6 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "wire",
             "render",
             "tui",
+            "http",
             "world",
             "demo",
             "clock",
@@ -50,6 +52,9 @@ const DOORS: &[(&str, &[&str])] = &[
     ("sysinfo", &["sources", "effects"]),
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),
+    ("axum", &["http"]),
+    ("hyper", &["http"]),
+    ("socketioxide", &["http"]),
     ("clap", &["cli", "config"]),
     ("toml", &["config", "tui", "cli"]),
 ];

@@ -42,6 +42,7 @@ pub mod reason;
 pub mod resume;
 pub mod search;
 pub mod select;
+pub mod serve;
 pub mod show;
 pub mod sink;
 pub mod stop;
@@ -99,6 +100,7 @@ enum Verb {
     EmergencyCleanup(emergency_cleanup::Args),
     Delete(delete::Args),
     Audit(audit::Args),
+    Serve(serve::Args),
     Doctor(doctor::Args),
     Config(config::Args),
     Completions(completions::Args),
@@ -113,6 +115,7 @@ impl Verb {
             Self::CloseAll(args) => args.flags.settings(Some(&args.bulk)),
             Self::CleanupProject(args) => args.flags.settings(Some(&args.bulk)),
             Self::EmergencyCleanup(args) => args.flags.settings(Some(&args.bulk)),
+            Self::Serve(args) => args.settings(),
             _ => Vec::new(),
         }
     }
@@ -203,6 +206,7 @@ fn dispatch(cli: Cli, env: Env) -> Result<ExitCode, Failure> {
         Some(Verb::EmergencyCleanup(args)) => emergency_cleanup::run(&args, &context),
         Some(Verb::Delete(args)) => delete::run(&args, &context),
         Some(Verb::Audit(args)) => audit::run(&args, &context),
+        Some(Verb::Serve(args)) => serve::run(&args, &context),
         Some(Verb::Doctor(args)) => doctor::run(&args, &context),
         Some(Verb::Config(args)) => config::run(&args, &context),
         Some(Verb::Completions(args)) => completions::run(&args),

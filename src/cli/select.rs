@@ -13,10 +13,8 @@ use crate::domain::query::{Query, Selection};
 /// # Errors
 /// A filter that cannot be read.
 pub fn selection(common: &Common) -> Result<Selection, Failure> {
-    let query = Query::parse(common.filter.as_deref().unwrap_or_default()).map_err(|e| Failure {
-        place: "--filter".into(),
-        ..Failure::new(Kind::Usage, e.to_string(), "")
-    })?;
+    let query = Query::parse(common.filter.as_deref().unwrap_or_default())
+        .map_err(|e| Failure { place: "--filter".into(), ..Failure::new(Kind::Usage, e.to_string(), "") })?;
     Ok(Selection {
         all: common.all,
         query,

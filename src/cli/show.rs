@@ -15,6 +15,7 @@ use super::{
 };
 use crate::domain::{board::SessionView, transcript::Place};
 use form::Form;
+pub use form::render;
 
 /// Between two looks for new messages.
 const POLL: Duration = Duration::from_secs(1);

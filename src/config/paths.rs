@@ -70,6 +70,23 @@ pub fn state_dir(env: &Env) -> Option<PathBuf> {
     Some(base?.join("goosetop"))
 }
 
+/// What TCP clients of the API must show.
+pub fn token_file(env: &Env) -> Option<PathBuf> {
+    Some(state_dir(env)?.join("api-token"))
+}
+
+/// Where goosetop's running programs find each other: gone after a restart where the system has such a
+/// place.
+pub fn runtime_dir(env: &Env) -> Option<PathBuf> {
+    let given = env.absolute("XDG_RUNTIME_DIR").map(|dir| dir.join("goosetop"));
+    given.or_else(|| Some(state_dir(env)?.join("run")))
+}
+
+/// The socket of the API.
+pub fn socket(env: &Env) -> Option<PathBuf> {
+    Some(runtime_dir(env)?.join("api.sock"))
+}
+
 /// The person's home directory.
 pub fn home(env: &Env) -> Option<PathBuf> {
     env.absolute(if cfg!(windows) { "USERPROFILE" } else { "HOME" })

@@ -28,13 +28,17 @@ mod lent;
 pub mod linux;
 #[cfg(unix)]
 pub mod portable;
+pub mod random;
 pub mod resume;
 mod run;
 mod signal;
+#[cfg(unix)]
+pub mod socket;
 mod sweep;
 mod target;
 #[cfg(test)]
 mod tests;
+pub mod token;
 mod viewer;
 
 pub use dry_run::dry_run;

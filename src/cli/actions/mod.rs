@@ -19,6 +19,8 @@ use std::{process::ExitCode, time::Duration};
 
 pub use confirm::{Ask, Consent, ask as confirm_with, possible as confirm_possible};
 
+pub use words::{plan as shown_plan, report as shown_report};
+
 use super::{
     Context, blind,
     failure::{Failure, Kind},

@@ -98,6 +98,11 @@ impl Form {
     }
 }
 
+/// A conversation, or a page of it, with its title.
+pub fn render(out: &Output, title: &Title, page: &[Entry]) -> String {
+    painted(out, &plain::title(title)) + &entries(page, Amount { full: false, ascii: out.ascii }, out)
+}
+
 fn entries(entries: &[Entry], amount: Amount, out: &Output) -> String {
     entries.iter().map(|entry| painted(out, &plain::entry(entry, amount))).collect()
 }

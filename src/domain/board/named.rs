@@ -60,8 +60,7 @@ impl Board {
     /// Nothing of that id or name, with the nearest; or several.
     pub fn named(&self, wanted: &str) -> Result<Cow<'_, SessionView>, Unnamed> {
         let live: Vec<&SessionView> = self.families().collect();
-        let fits: [fn(&Session, &str) -> bool; 2] =
-            [|s, id| s.key.id.raw() == id, |s, name| s.name == name];
+        let fits: [fn(&Session, &str) -> bool; 2] = [|s, id| s.key.id.raw() == id, |s, name| s.name == name];
         for fit in fits {
             let living = live.iter().filter(|v| fit(&v.session, wanted)).map(|v| Cow::Borrowed(*v));
             let ended = self.ended.iter().filter(|s| fit(s, wanted));
@@ -89,8 +88,7 @@ impl Board {
     fn nobody(&self, live: &[&SessionView], wanted: &str) -> Unnamed {
         let everyone = live.iter().map(|v| &*v.session).chain(self.ended.iter().map(|s| &**s));
         let alike = |word: &str| strsim::jaro_winkler(word, wanted);
-        let mut near: Vec<_> =
-            everyone.map(|s| (alike(s.key.id.raw()).max(alike(&s.name)), s)).collect();
+        let mut near: Vec<_> = everyone.map(|s| (alike(s.key.id.raw()).max(alike(&s.name)), s)).collect();
         near.sort_by(|a, b| b.0.total_cmp(&a.0));
         let offer = |s: &Session| format!("{} ({})", s.key.id, text::cut(&text::line(&s.name), 40));
         Unnamed::Nobody {

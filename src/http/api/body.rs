@@ -1,0 +1,50 @@
+//! The body of a request that acts: JSON, small, in time, without a word that means nothing.
+
+use std::time::Duration;
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::{StatusCode, header},
+};
+use serde::de::DeserializeOwned;
+
+use crate::http::{problem::Problem, state::Shared};
+
+/// How long a client may take to send it: it is a line.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A body, read. An empty one is an empty object.
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &Shared) -> Result<Self, Problem> {
+        if !is_json(&request) {
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "usage", "the body must be JSON")
+                .hint("Content-Type: application/json"));
+        }
+        let read = tokio::time::timeout(PATIENCE, Bytes::from_request(request, state)).await;
+        let late = || Problem::new(StatusCode::REQUEST_TIMEOUT, "usage", "the body did not come in time");
+        let bytes = read.map_err(|_| late())?.map_err(|e| {
+            let too_large = e.status() == StatusCode::PAYLOAD_TOO_LARGE;
+            let status = if too_large { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
+            Problem::new(
+                status,
+                "usage",
+                if too_large { "the body is too large" } else { "the body broke off" },
+            )
+        })?;
+        let text: &[u8] = if bytes.trim_ascii().is_empty() { b"{}" } else { &bytes };
+        let wish = serde_json::from_slice(text).map_err(|e| Problem::usage(format!("the body: {e}")))?;
+        Ok(Self(wish))
+    }
+}
+
+/// Anything else a web page could send without being asked first.
+fn is_json(request: &Request) -> bool {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let kind = kind.and_then(|k| k.split(';').next()).unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/json")
+}

@@ -1,0 +1,13 @@
+//! The handlers, one file for what belongs together. Each reads the board, or makes a plan; none decides.
+
+pub mod actions;
+mod answer;
+mod body;
+pub mod events;
+pub mod health;
+pub mod plans;
+pub mod sessions;
+pub mod transcript;
+
+pub use actions::close_all_of as close_all;
+pub use answer::answer;

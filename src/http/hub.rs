@@ -1,0 +1,231 @@
+//! What happens, to everybody who listens: numbered, kept for a while, never waited for.
+//!
+//! ```text
+//!  boards ─► diff ─┐
+//!  actor's told ───┴─► Hub::send ─► ring (for those who come back) ─┬─► SSE
+//!                                └► broadcast (lagging: dropped) ───┴─► Socket.IO
+//! ```
+//!
+//! Invariant: sending never waits. A listener that is too slow loses its place, is told so, and begins
+//! again with the whole board.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use chrono::{DateTime, Utc};
+use tokio::sync::broadcast;
+
+use crate::{
+    clock::Clock,
+    domain::{board::Board, diff},
+    effects::Report,
+    engine::{Boards, actor::Told},
+    wire::event::{ChangeDto, CheckDto, Event, EventDto},
+};
+
+/// Events kept for listeners that come back.
+const KEPT: usize = 1024;
+/// Events a listener may be behind.
+const LAG: usize = 256;
+
+/// The number of an event, as a stream writes it: `RUN-N`. Runs differ, so that a number of a server
+/// that was started anew is never taken for one of this one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventId {
+    run: Arc<str>,
+    number: u64,
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.run, self.number)
+    }
+}
+
+/// One event, written once for all who listen.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// Its number.
+    pub id: EventId,
+    /// Its name.
+    pub name: &'static str,
+    /// One line of JSON, as `watch` prints it.
+    pub data: Arc<str>,
+    /// The report where it is the end of an action.
+    pub report: Option<Arc<Report>>,
+}
+
+/// Where a listener begins.
+#[derive(Debug)]
+pub enum Begin {
+    /// At the place it named: these came since.
+    Resumed(Vec<Sent>),
+    /// At the present: it is new, or was away for too long.
+    Anew,
+}
+
+struct Ring {
+    next: u64,
+    kept: VecDeque<Sent>,
+}
+
+/// The way to everybody.
+#[derive(Clone)]
+pub struct Hub {
+    run: Arc<str>,
+    ring: Arc<Mutex<Ring>>,
+    outlet: broadcast::Sender<Sent>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Hub {
+    /// Nobody listens yet. `run` names this run of the server.
+    pub fn new(run: &str, clock: Arc<dyn Clock>) -> Self {
+        let ring = Ring { next: 1, kept: VecDeque::new() };
+        Self { run: run.into(), ring: Arc::new(Mutex::new(ring)), outlet: broadcast::Sender::new(LAG), clock }
+    }
+
+    /// Tells everybody.
+    pub fn send(&self, event: &EventDto) {
+        self.push(event, None);
+    }
+
+    /// Tells what a run does.
+    pub fn told(&self, told: &Told) {
+        let now = self.clock.now();
+        match told {
+            Told::Began(plan) => {
+                self.push(&EventDto::new(now, Event::ActionStarted(plan.as_ref().into())), None);
+            }
+            Told::Progress(progress) => self.push(&EventDto::new(now, Event::Step(progress.into())), None),
+            Told::Ended { report, .. } => {
+                let event = EventDto::new(now, Event::ActionFinished(report.as_ref().into()));
+                self.push(&event, Some(report.clone()));
+            }
+            // Whoever asked is told; nothing happened that others would see.
+            Told::Over(_) => {}
+        }
+    }
+
+    /// A place to listen from, after the event of this id where it is still known.
+    pub fn listen(&self, after: Option<&str>) -> (Begin, broadcast::Receiver<Sent>) {
+        // The lock holds senders back: nothing is missed between the ring and the receiver.
+        let ring = self.ring();
+        let listener = self.outlet.subscribe();
+        let begin = after.and_then(|id| self.number(id)).and_then(|number| {
+            let oldest = ring.kept.front().map_or(ring.next, |sent| sent.id.number);
+            let known = number + 1 >= oldest && number < ring.next;
+            known.then(|| ring.kept.iter().filter(|s| s.id.number > number).cloned().collect())
+        });
+        (begin.map_or(Begin::Anew, Begin::Resumed), listener)
+    }
+
+    /// The id of the newest event: what a listener that begins now has seen.
+    pub fn newest(&self) -> EventId {
+        EventId { run: self.run.clone(), number: self.ring().next - 1 }
+    }
+
+    /// How many listen.
+    pub fn listeners(&self) -> usize {
+        self.outlet.receiver_count()
+    }
+
+    fn push(&self, event: &EventDto, report: Option<Arc<Report>>) {
+        let data = match event.line() {
+            Ok(line) => Arc::from(line.trim_end()),
+            Err(defect) => return tracing::error!(%defect, "an event cannot be written"),
+        };
+        let mut ring = self.ring();
+        let id = EventId { run: self.run.clone(), number: ring.next };
+        let sent = Sent { id, name: event.name(), data, report };
+        ring.next += 1;
+        ring.kept.push_back(sent.clone());
+        if ring.kept.len() > KEPT {
+            ring.kept.pop_front();
+        }
+        // Nobody listens: nothing is lost, the ring has it.
+        let _ = self.outlet.send(sent);
+    }
+
+    fn number(&self, id: &str) -> Option<u64> {
+        let (run, number) = id.rsplit_once('-')?;
+        (run == &*self.run).then(|| number.parse().ok()).flatten()
+    }
+
+    fn ring(&self) -> std::sync::MutexGuard<'_, Ring> {
+        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Turns boards into events until the engine ends.
+pub async fn feed(mut boards: Boards, hub: Hub) {
+    let mut before: Option<Arc<Board>> = boards.borrow_and_update().clone();
+    while boards.changed().await.is_ok() {
+        let Some(after) = boards.borrow_and_update().clone() else { continue };
+        if let Some(before) = &before {
+            tell(&hub, before, &after);
+        }
+        before = Some(after);
+    }
+}
+
+fn tell(hub: &Hub, before: &Board, after: &Board) {
+    let at: DateTime<Utc> = after.taken_at;
+    for change in diff::diff(before, after) {
+        hub.send(&EventDto::new(at, ChangeDto::on(&change, after)));
+    }
+    if before.counts != after.counts {
+        hub.send(&EventDto::new(at, CheckDto::new(after, None)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::FixedClock;
+
+    fn hub() -> Hub {
+        Hub::new("a", Arc::new(FixedClock(DateTime::UNIX_EPOCH)))
+    }
+
+    fn event(n: usize) -> EventDto {
+        let because = crate::wire::event::BecauseDto { because: n.to_string() };
+        EventDto::new(DateTime::UNIX_EPOCH, Event::Stopping(because))
+    }
+
+    fn numbers(begin: Begin) -> Option<Vec<u64>> {
+        match begin {
+            Begin::Resumed(all) => Some(all.iter().map(|sent| sent.id.number).collect()),
+            Begin::Anew => None,
+        }
+    }
+
+    #[test]
+    fn a_listener_that_comes_back_misses_nothing() {
+        let hub = hub();
+        (0..5).for_each(|n| hub.send(&event(n)));
+        let (begin, mut rest) = hub.listen(Some("a-3"));
+        hub.send(&event(5));
+        assert_eq!(numbers(begin), Some(vec![4, 5]));
+        assert_eq!(rest.try_recv().map(|sent| sent.id.number), Ok(6));
+    }
+
+    #[test]
+    fn one_that_was_away_for_too_long_begins_anew() {
+        let hub = hub();
+        (0..KEPT + 10).for_each(|n| hub.send(&event(n)));
+        assert_eq!(
+            numbers(hub.listen(Some("a-9")).0),
+            None,
+            "10 is the oldest that is kept, and 10 was dropped"
+        );
+        assert_eq!(numbers(hub.listen(Some("a-10")).0).map(|all| all.len()), Some(KEPT));
+        for odd in ["b-20", "a-", "a", "", "a-99999999", "a--1"] {
+            assert_eq!(numbers(hub.listen(Some(odd)).0), None, "{odd}");
+        }
+        assert_eq!(numbers(hub.listen(Some(&hub.newest().to_string())).0), Some(vec![]));
+    }
+}
