@@ -135,7 +135,8 @@ fn an_ended_child_is_a_zombie_until_collected_and_then_gone() {
     let mut child = Owned(marked("sleep", &["300"], "zombie_1").spawn().unwrap());
     let pid = child.0.id();
     let mut source = LinuxProcs::system(CpuMarks::default());
-    find(&mut source, |p| p.id.pid == pid && p.name == "sleep");
+    // The name comes before the arguments and the environment when a program begins.
+    find(&mut source, |p| p.id.pid == pid && p.argv == ["sleep", "300"] && p.marker() == Some("zombie_1"));
     child.0.kill().unwrap();
     let zombie = find(&mut source, |p| p.id.pid == pid && p.is_zombie());
     assert_eq!((zombie.argv.len(), zombie.marker()), (2, Some("zombie_1")));
