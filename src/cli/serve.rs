@@ -7,6 +7,7 @@ use std::{
     net::{IpAddr, SocketAddr, TcpListener},
     path::PathBuf,
     process::ExitCode,
+    sync::Arc,
 };
 
 use super::{
@@ -16,11 +17,12 @@ use super::{
     output,
 };
 use crate::{
+    clock::SystemClock,
     config::paths,
     domain::{plan::plan, text},
     effects::{random, socket::Socket, token},
     engine::{EngineHandle, Pace, actor::Actor},
-    http::{Parts, Places, Server, Token},
+    http::{Metrics, Parts, Places, Server, Token},
     world::World,
 };
 
@@ -87,23 +89,32 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
         .enable_all()
         .build()
         .map_err(|e| internal(&format!("no threads: {e}")))?;
-    let engine = engine(context)?;
+    let metrics = Arc::new(Metrics::default());
+    let engine = engine(context, metrics.clone())?;
     let served = runtime.block_on(async {
         let places = Places { tcp, unix: Some(socket.listener.try_clone()?) };
-        serve(context, &engine, token, places, &socket).await
+        let way = Way { token, places, metrics };
+        serve(context, &engine, way, &socket).await
     });
     runtime.shutdown_timeout(end::LAST);
     engine.stop();
     served.map_err(|e| internal(&format!("the server broke off: {e}")))
 }
 
+/// What the server is given besides the world.
+struct Way {
+    token: Token,
+    places: Places,
+    metrics: Arc<Metrics>,
+}
+
 async fn serve(
     context: &Context,
     engine: &EngineHandle,
-    token: Token,
-    places: Places,
+    way: Way,
     socket: &Socket,
 ) -> std::io::Result<ExitCode> {
+    let Way { token, places, metrics } = way;
     let config = context.config();
     let executor = World::executor_for(&context.env, config).ok_or(std::io::ErrorKind::Unsupported)?;
     let actor = Actor::start(engine, executor, plan)?;
@@ -114,7 +125,8 @@ async fn serve(
         limits: config.health.clone(),
         opener: World::opener(config),
         words: Box::new(words::CommandLine),
-        clock: std::sync::Arc::new(crate::clock::SystemClock),
+        metrics,
+        clock: Arc::new(SystemClock),
         token,
         heartbeat: config.timeouts.heartbeat,
     };
@@ -133,12 +145,13 @@ fn greeting(socket: &Socket, tcp: Option<SocketAddr>) -> String {
     format!("goosetop: serving on {}{tcp}\n", text::path(socket.path(), None))
 }
 
-fn engine(context: &Context) -> Result<EngineHandle, Failure> {
+fn engine(context: &Context, metrics: Arc<Metrics>) -> Result<EngineHandle, Failure> {
     let config = context.config();
     let pace = Pace { interval: config.poll.interval, sweep: config.poll.sweep, all: false };
     // History is counted and listed; whether it is shown is each request's own affair.
     let (sources, assess, clock) = context.world().into_parts(true);
-    EngineHandle::start(sources, assess, pace, clock)
+    let tell = Box::new(move |took| metrics.looked(took));
+    EngineHandle::start_told(sources, assess, pace, clock, tell)
         .map_err(|e| internal(&format!("no thread for the engine: {e}")))
 }
 

@@ -42,6 +42,9 @@ pub const STOP_PATIENCE: Duration = Duration::from_millis(50);
 /// Judges a snapshot. Pure; injected so that the engine knows no threshold.
 pub type Assess = Box<dyn Fn(Snapshot) -> Board + Send>;
 
+/// Is told how long each look took, on the engine's thread.
+pub type Tell = Box<dyn Fn(Duration) + Send>;
+
 /// How often the engine looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
@@ -109,11 +112,22 @@ pub struct EngineHandle {
 impl EngineHandle {
     /// Starts looking, at once. Fails only where the system gives no thread.
     pub fn start(sources: Sources, assess: Assess, pace: Pace, clock: Arc<dyn Clock>) -> io::Result<Self> {
+        Self::start_told(sources, assess, pace, clock, Box::new(|_| {}))
+    }
+
+    /// The same; `tell` hears how long each look took.
+    pub fn start_told(
+        sources: Sources,
+        assess: Assess,
+        pace: Pace,
+        clock: Arc<dyn Clock>,
+        tell: Tell,
+    ) -> io::Result<Self> {
         let (commands, inbox) = mpsc::channel();
         let (outlet, boards) = watch::channel(None);
         let thread = std::thread::Builder::new()
             .name("engine".into())
-            .spawn(move || poller::Poller::new(sources, assess, pace, clock, inbox, outlet).run())?;
+            .spawn(move || poller::Poller::new(sources, assess, pace, clock, tell, inbox, outlet).run())?;
         Ok(Self { commands, boards, thread: Some(thread) })
     }
 

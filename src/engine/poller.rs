@@ -10,7 +10,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::{Assess, Command, Pace};
+use super::{Assess, Command, Pace, Tell};
 use crate::{
     clock::Clock,
     domain::{board::Board, session::SessionKey},
@@ -30,6 +30,7 @@ pub(super) struct Poller {
     assess: Assess,
     pace: Pace,
     clock: Arc<dyn Clock>,
+    tell: Tell,
     inbox: Receiver<Command>,
     outlet: watch::Sender<Option<Arc<Board>>>,
     pinned: Vec<SessionKey>,
@@ -44,6 +45,7 @@ impl Poller {
         assess: Assess,
         pace: Pace,
         clock: Arc<dyn Clock>,
+        tell: Tell,
         inbox: Receiver<Command>,
         outlet: watch::Sender<Option<Arc<Board>>>,
     ) -> Self {
@@ -54,6 +56,7 @@ impl Poller {
             assess,
             pace,
             clock,
+            tell,
             inbox,
             outlet,
             pinned: Vec::new(),
@@ -139,8 +142,9 @@ impl Poller {
         let snapshot = self.sources.look(self.clock.now(), depth, closely, self.pace.all);
         let board = (self.assess)(snapshot);
         let again = board.needs_second_look;
-        self.outlet.send_replace(Some(Arc::new(board)));
         let ended = Instant::now();
+        (self.tell)(ended.saturating_duration_since(started));
+        self.outlet.send_replace(Some(Arc::new(board)));
         if depth == Depth::Sweep {
             self.sweep_due = next_due(started, ended, self.pace.sweep);
         }

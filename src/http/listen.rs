@@ -20,7 +20,6 @@ use super::{
     act::Acts,
     guard::Peer,
     hub::{self, Hub},
-    metrics::Metrics,
     plans::Plans,
     route::router,
     state::{Parts, Shared, State},
@@ -64,11 +63,10 @@ impl Server {
     /// Ready to take connections; must be called within a runtime. `run` names this run.
     pub fn new(parts: Parts, actor: Actor, places: Places, run: &str) -> Self {
         let hub = Hub::new(run, parts.clock.clone());
-        let metrics = Arc::new(Metrics::default());
-        let acts = Acts::start(actor, hub.clone(), metrics.clone());
+        let acts = Acts::start(actor, hub.clone(), parts.metrics.clone());
         tokio::spawn(hub::feed(parts.boards.clone(), hub.clone()));
         let (ending, ended) = watch::channel(false);
-        let state = Arc::new(State { parts, hub, acts, plans: Plans::default(), metrics, ending: ended });
+        let state = Arc::new(State { parts, hub, acts, plans: Plans::default(), ending: ended });
         Self { router: router(state.clone()), state, places, ending }
     }
 

@@ -55,6 +55,11 @@ impl Problem {
             .again_in(2)
     }
 
+    /// goosetop itself is wrong.
+    pub fn defect(what: &str) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", what).hint("please report this")
+    }
+
     /// The server ends.
     pub fn ending() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "goosetop is ending; nothing was done")

@@ -10,6 +10,7 @@ use axum::{
 use super::{
     api::{actions, events, health, plans, sessions, transcript},
     guard::guard,
+    metrics,
     problem::Problem,
     state::Shared,
 };
@@ -43,6 +44,7 @@ routes! {
     GET  "/api/sessions"                    sessions::list
     GET  "/api/sessions/{id}"               sessions::explain
     GET  "/api/sessions/{id}/transcript"    transcript::read
+    GET  "/metrics"                         metrics::scrape
     GET  "/api/events"                      events::stream
     POST "/api/sessions/{id}/terminate"     actions::terminate
     POST "/api/close-all-sessions"          actions::close_all

@@ -35,6 +35,8 @@ pub struct Parts {
     pub opener: Opener,
     /// The words of the command line.
     pub words: Box<dyn Words>,
+    /// Counts since the start; the engine's looks are counted where it was started.
+    pub metrics: Arc<Metrics>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// What TCP clients must show.
@@ -53,8 +55,6 @@ pub struct State {
     pub acts: Acts,
     /// Plans that wait to be confirmed.
     pub plans: Plans,
-    /// Counted since the start.
-    pub metrics: Arc<Metrics>,
     /// Becomes true when the server ends: streams end with it.
     pub ending: tokio::sync::watch::Receiver<bool>,
 }

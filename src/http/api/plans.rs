@@ -220,7 +220,5 @@ fn gone() -> Problem {
 }
 
 fn random() -> Result<String, Problem> {
-    effects::random::word().map_err(|e| {
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", format!("no random number: {e}"))
-    })
+    effects::random::word().map_err(|e| Problem::defect(&format!("no random number: {e}")))
 }
