@@ -17,6 +17,7 @@ mod sort;
 use chrono::{DateTime, Utc};
 
 pub use parse::QueryError;
+pub(super) use parse::span;
 pub use sort::Sort;
 
 use super::{

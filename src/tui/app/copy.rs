@@ -7,7 +7,8 @@ use crate::tui::effect::Effect;
 
 impl App {
     pub(super) fn copy_ids(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
-        let read = self.reader.as_ref().map(|reader| reader.key().id.to_string());
+        let hit = || self.results.as_ref()?.selected().map(|found| &found.key);
+        let read = self.reader.as_ref().map(|reader| reader.key()).or_else(hit).map(|key| key.id.to_string());
         let ids: Vec<String> = if let Some(read) = read {
             vec![read]
         } else if self.tags.is_empty() {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     domain::{
-        beat::Beat,
+        beat::{Beat, is_hidden},
         transcript::{Anchor, Extent, Message, Page, Part, Place},
         words,
     },
@@ -24,6 +24,8 @@ pub(super) enum Landing {
     At(Place),
     /// A place, and there to what was jumped to.
     Jump(Place, Jump),
+    /// A place that a search of all conversations found, and there to what fits.
+    Hit(Place),
 }
 
 /// What an answer is for.
@@ -117,7 +119,18 @@ impl Reader {
                 self.cursor = Spot { block, line: 0 };
                 self.top = self.cursor;
             }
-            Landing::At(place) => self.land_on(place, 0),
+            Landing::At(place) => self.land_on(self.order.place(place), 0),
+            Landing::Hit(place) => {
+                let place = self.order.place(place);
+                // A search finds what only the model sees, too.
+                let shown = |m: &Message| self.hidden || !is_hidden(m);
+                if !self.window.messages().iter().filter(|m| m.place == place).all(shown) {
+                    self.hidden = true;
+                    self.rebuild();
+                    self.search_again();
+                }
+                self.land(Landing::Jump(place, Jump::Hit));
+            }
             Landing::Jump(place, jump) => {
                 self.land_on(place, 0);
                 self.look_closer(place, jump);
@@ -164,10 +177,16 @@ impl Reader {
 
     /// The order is another than was thought: what is loaded stands wrongly.
     fn start_again(&mut self) {
+        let aim = self.wishes.values().find_map(|purpose| match purpose {
+            Purpose::Replace(aim @ (Landing::At(place) | Landing::Hit(place))) => Some((*place, *aim)),
+            _ => None,
+        });
         self.wishes.clear();
         self.survey.clear();
         let place = self.order.place(self.cursor.block.place());
-        if self.window.messages().is_empty() || (self.follow && self.is_at_end()) {
+        if let Some((place, landing)) = aim {
+            self.load(Anchor::Around(self.order.place(place)), landing);
+        } else if self.window.messages().is_empty() || (self.follow && self.is_at_end()) {
             self.load(Anchor::End, Landing::End);
         } else {
             self.load(Anchor::Around(place), Landing::At(place));

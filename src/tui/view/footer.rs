@@ -10,7 +10,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{App, Role, empty, put, transcript};
 use crate::{
-    domain::query::Sort,
+    domain::{query::Sort, search::KEYS},
     tui::{
         app::{Dialog, Row, ScreenKind},
         command::Command,
@@ -21,6 +21,9 @@ use crate::{
 /// An input line is at least this wide, so that the words after it do not dance with every letter.
 const LINE_MIN: usize = 20;
 
+/// Before the words that are looked for in all conversations.
+const SEARCH: &str = "in conversations: ";
+
 const LIST: &[Command] = &[
     Command::Read,
     Command::Resume,
@@ -30,6 +33,7 @@ const LIST: &[Command] = &[
     Command::Filter,
     Command::Tag,
     Command::Sort,
+    Command::Search,
     Command::Sessions,
     Command::Processes,
     Command::Events,
@@ -63,6 +67,17 @@ const FOUND: &[Command] = &[
     Command::NextTool,
     Command::NextError,
     Command::Follow,
+];
+const RESULTS: &[Command] = &[
+    Command::Read,
+    Command::Search,
+    Command::Back,
+    Command::Next,
+    Command::Resume,
+    Command::Why,
+    Command::Open,
+    Command::CopyId,
+    Command::Dashboard,
 ];
 const PROCESSES: &[Command] = &[
     Command::Open,
@@ -129,6 +144,14 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> Option<(u16, u
             let after = app.span(Role::Muted, format!("{kind} · {key} changes that · Enter searches"));
             return draw_line(app, "/", input, &after, area, buffer);
         }
+        Some(Dialog::Search { input, error }) => {
+            let names = app.options.keys.key_for(Command::Filter, app.scopes()).unwrap_or_default();
+            let after = match error {
+                Some(error) => app.span(Role::Banner, error.clone()),
+                None => app.span(Role::Muted, format!("Enter searches · Esc leaves · {names}: in names")),
+            };
+            return draw_line(app, SEARCH, input, &after, area, buffer);
+        }
         Some(Dialog::Palette { input, .. }) => {
             let after = app.span(Role::Muted, "Tab completes");
             return draw_line(app, ":", input, &after, area, buffer);
@@ -158,6 +181,7 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> Option<(u16, u
         None if app.full => DETAIL,
         None if app.reader().is_some_and(|reader| reader.search().is_some()) => FOUND,
         None if app.reader().is_some() => READER,
+        None if app.results().is_some() => RESULTS,
         None if app.screen() == ScreenKind::Events => EVENTS,
         None if app.screen() == ScreenKind::Insights => INSIGHTS,
         None if empty::wanted(app) => EMPTY,
@@ -167,6 +191,15 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> Option<(u16, u
     line.spans.extend(keys(app, commands, usize::from(area.width).saturating_sub(line.width())));
     put(&line, area, 0, buffer);
     None
+}
+
+/// What stands in the rule above: how a search can be narrowed, while it is typed.
+pub(super) fn above(app: &App) -> Vec<Span<'static>> {
+    if !matches!(app.dialog(), Some(Dialog::Search { .. })) {
+        return Vec::new();
+    }
+    let keys = KEYS.map(|(_, example)| example).join(" ");
+    vec![app.span(Role::Muted, format!("narrow it: {keys} · a pattern: re:log(in|out)"))]
 }
 
 /// What is in force that a person may have forgotten.
@@ -220,7 +253,8 @@ fn keys(app: &App, commands: &[Command], width: usize) -> Vec<Span<'static>> {
 fn matches(app: &App) -> String {
     let rows = app.list().rows().iter().filter(|r| !matches!(r, Row::Heading(_))).count();
     let plural = if rows == 1 { "" } else { "s" };
-    format!("{rows} row{plural} · Enter keeps · Esc clears")
+    let key = app.options.keys.key_for(Command::Search, app.scopes()).unwrap_or_default();
+    format!("{rows} row{plural} · Enter keeps · Esc clears · {key}: in conversations")
 }
 
 /// As wide as what is typed, so that the words after it have room; scrolled where it is wider.
@@ -235,7 +269,7 @@ fn draw_line(
     if area.is_empty() {
         return None;
     }
-    let most = usize::from(area.width).saturating_sub(3);
+    let most = usize::from(area.width).saturating_sub(2 + prompt.width());
     let room = (input.value().width() + 1).max(LINE_MIN).min((most * 2 / 3).max(1));
     let scroll = input.visual_scroll(room);
     // Whole characters only: a wide one at the left edge goes.
@@ -255,6 +289,6 @@ fn draw_line(
     let rest = usize::from(area.width).saturating_sub(line.width());
     line.push_span(Span::styled(format::cut(&after.content, rest, Cut::End), after.style));
     put(&line, area, 0, buffer);
-    let cursor = (input.visual_cursor().max(scroll) - scroll).min(room) as u16 + 2;
-    Some((area.x + cursor.min(area.width - 1), area.y))
+    let cursor = (input.visual_cursor().max(scroll) - scroll).min(room) + prompt.width() + 1;
+    Some((area.x + (cursor as u16).min(area.width - 1), area.y))
 }
