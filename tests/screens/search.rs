@@ -207,13 +207,13 @@ fn hits_stream_in_under_a_cursor_that_stays() {
     assert!(!app.take_dirty());
     press(&mut app, "G");
     assert_eq!(app.results().map(|r| r.at()), Some(88));
-    has(&mut app, "89 hits so far · searched 500k of 1.0M messages · Esc stops");
+    has(&mut app, "89 hits · 500k of 1.0M messages · Esc stops");
     tell(&mut app, id, Vec::new(), 1_000_000, 12_345, done());
     has(&mut app, "12k hits, newest 89 shown in 1.0M messages");
 }
 
 #[test]
-fn hits_of_several_stores_are_one_list_and_the_cursor_stays_on_its_own() {
+fn hits_of_several_stores_are_one_list_by_time_and_the_cursor_stays_on_its_own() {
     let mut board = sample();
     board.stores.push(board.stores[0].clone());
     let mut app = app_with(options(), board);
@@ -226,6 +226,32 @@ fn hits_of_several_stores_are_one_list_and_the_cursor_stays_on_its_own() {
         app.results().map(|r| r.hits().iter().map(|f| f.hit.place.row).collect()).unwrap_or_default();
     assert_eq!(rows, [1, 3, 2]);
     assert_eq!(app.results().and_then(|r| r.selected()).map(|f| f.hit.place.row), Some(2));
+}
+
+#[test]
+fn a_newer_hit_that_comes_late_takes_nobodys_place_under_the_cursor() {
+    let mut app = app();
+    let id = search(&mut app, "login form").id;
+    tell(&mut app, id, vec![found("20261120_7", 50, 500)], 10, 1, None);
+    let cursor = |app: &mut App| text(app, 80, 24).lines().position(|l| l.starts_with('›'));
+    let line = cursor(&mut app);
+    tell(&mut app, id, (0..30).map(|n| found("20261120_9", n, n)).collect(), 20, 31, done());
+    assert_eq!(app.results().and_then(|r| r.selected()).map(|f| f.hit.place.row), Some(50));
+    let far = cursor(&mut app);
+    assert!(line.is_some() && far.is_some(), "{}", text(&mut app, 80, 24));
+    press(&mut app, "g");
+    assert_eq!(app.results().and_then(|r| r.selected()).map(|f| f.hit.place.row), Some(0));
+}
+
+#[test]
+fn without_a_hit_nothing_hidden_is_acted_on() {
+    let mut app = searching(options());
+    press(&mut app, "esc esc 1 space");
+    search(&mut app, "xyzzy");
+    assert_eq!(press(&mut app, "y enter r w v"), []);
+    assert!(app.reader().is_none() && app.dialog().is_none());
+    press(&mut app, "esc esc x");
+    assert!(matches!(app.dialog(), Some(Dialog::Asking(_))));
 }
 
 #[test]
@@ -254,7 +280,7 @@ fn another_screen_or_line_ends_the_search() {
     assert!(
         matches!(app.dialog(), Some(Dialog::Search { input, .. }) if input.value() == "login form role:user")
     );
-    has(&mut app, "39 hits so far");
+    has(&mut app, "39 hits · 412k");
     press(&mut app, "esc");
     assert!(app.results().is_some(), "only the line is left");
 }
@@ -306,5 +332,5 @@ fn enter_reads_around_the_hit_and_escape_comes_back_to_it() {
     press(&mut app, "esc");
     assert!(app.reader().is_none());
     assert_eq!(app.results().and_then(|r| r.selected()).cloned(), on);
-    has(&mut app, "39 hits so far");
+    has(&mut app, "39 hits · 412k");
 }

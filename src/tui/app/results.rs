@@ -22,8 +22,6 @@ pub struct Results {
     hits: Vec<Found>,
     selected: Option<(SessionKey, Place)>,
     at: usize,
-    /// Several stores were asked, one after the other.
-    several: bool,
     so_far: Searched,
     over: Option<Over>,
     /// The hit in the first line when it was last drawn.
@@ -31,7 +29,7 @@ pub struct Results {
 }
 
 impl Results {
-    pub(super) fn new(id: u64, line: &str, search: SearchLine, several: bool) -> Self {
+    pub(super) fn new(id: u64, line: &str, search: SearchLine) -> Self {
         Self {
             id,
             line: line.trim().to_owned(),
@@ -39,7 +37,6 @@ impl Results {
             hits: Vec::new(),
             selected: None,
             at: 0,
-            several,
             so_far: Searched::default(),
             over: None,
             first: 0,
@@ -86,19 +83,28 @@ impl Results {
         if told.id != self.id || self.over.is_some() {
             return false;
         }
-        let merges = self.several && !told.found.is_empty();
-        self.hits.extend(told.found);
         self.so_far = told.so_far;
         self.over = told.over;
-        if merges {
-            // Stable: what was stored later stays before what has the same time, or none.
+        if !told.found.is_empty() {
+            self.hits.extend(told.found);
+            // What is stored last is found first, and is nearly always the newest. Stable: of the same
+            // time, or none, it stays so.
             self.hits.sort_by_key(|found| std::cmp::Reverse(found.hit.at));
-            if let Some((key, place)) = &self.selected {
-                let here = |found: &Found| found.key == *key && found.hit.place == *place;
-                self.at = self.hits.iter().position(here).unwrap_or(self.at);
-            }
+            self.keep_cursor();
         }
         true
+    }
+
+    /// The cursor stays on its hit, and that where it is on the screen.
+    fn keep_cursor(&mut self) {
+        let Some((key, place)) = &self.selected else {
+            self.select(0);
+            return;
+        };
+        let here = |found: &Found| found.key == *key && found.hit.place == *place;
+        let at = self.hits.iter().position(here).unwrap_or(self.at);
+        self.first += at.saturating_sub(self.at);
+        self.at = at;
     }
 
     /// Somebody stopped it; what is still on its way does not count.

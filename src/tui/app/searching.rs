@@ -76,7 +76,7 @@ impl App {
         self.searches += 1;
         let id = self.searches;
         let wanted = search.wanted.clone();
-        self.results = Some(Box::new(Results::new(id, line, search, stores.len() > 1)));
+        self.results = Some(Box::new(Results::new(id, line, search)));
         vec![Effect::Search(Request { id, wanted, stores, only })]
     }
 

@@ -2,12 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{
-    Reader,
-    answers::{Landing, Purpose},
-    block::BlockId,
-    jump::Jump,
-};
+use super::{Reader, answers::Purpose, block::BlockId, jump::Jump, landing::Landing};
 use crate::{
     domain::{
         beat::is_hidden,

@@ -15,6 +15,7 @@ use crate::{
         app::{Dialog, Row, ScreenKind},
         command::Command,
         format::{self, Cut},
+        layout::RULE_FROM,
     },
 };
 
@@ -33,9 +34,9 @@ const LIST: &[Command] = &[
     Command::Filter,
     Command::Tag,
     Command::Sort,
-    Command::Search,
     Command::Sessions,
     Command::Processes,
+    Command::Search,
     Command::Events,
     Command::Insights,
     Command::Dashboard,
@@ -147,8 +148,10 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> Option<(u16, u
         Some(Dialog::Search { input, error }) => {
             let names = app.options.keys.key_for(Command::Filter, app.scopes()).unwrap_or_default();
             let after = match error {
+                // The rule has room for all of the sentence.
+                Some(_) if buffer.area.height >= RULE_FROM => app.span(Role::Banner, "it cannot be read"),
                 Some(error) => app.span(Role::Banner, error.clone()),
-                None => app.span(Role::Muted, format!("Enter searches · Esc leaves · {names}: in names")),
+                None => app.span(Role::Muted, format!("Enter searches · {names}: in names")),
             };
             return draw_line(app, SEARCH, input, &after, area, buffer);
         }
@@ -195,11 +198,12 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> Option<(u16, u
 
 /// What stands in the rule above: how a search can be narrowed, while it is typed.
 pub(super) fn above(app: &App) -> Vec<Span<'static>> {
-    if !matches!(app.dialog(), Some(Dialog::Search { .. })) {
-        return Vec::new();
+    let Some(Dialog::Search { error, .. }) = app.dialog() else { return Vec::new() };
+    if let Some(error) = error {
+        return vec![app.span(Role::Banner, format!("! {error}"))];
     }
     let keys = KEYS.map(|(_, example)| example).join(" ");
-    vec![app.span(Role::Muted, format!("narrow it: {keys} · a pattern: re:log(in|out)"))]
+    vec![app.span(Role::Muted, format!("{keys} narrow it · re:a.*b is a pattern"))]
 }
 
 /// What is in force that a person may have forgotten.

@@ -2,7 +2,7 @@
 //! under the cursor.
 //!
 //! ```text
-//! ─ Search login form · 37 hits so far · searched 412k of 1.0M messages · Esc stops ─
+//! ─ Search login form · 37 hits · 412k of 1.0M messages · Esc stops ────────────────
 //! ›35m  20261120_7  frontend-Create…Form  user       …make the login form accessible…
 //! ─ 20261120_7 frontend-CreateLoginForm ─────────────────────────────────────────────
 //!  user · 2026-11-20 13:18 · ~/src/frontend
@@ -128,9 +128,7 @@ fn far(app: &App, results: &Results, wide: bool) -> (String, Role) {
     let percent = format!("{}%", so_far.messages * 100 / so_far.of.max(1));
     let key = |command| app.options.keys.key_for(command, app.scopes_below()).unwrap_or_default();
     match results.over() {
-        None if wide => {
-            (format!("{hits} so far · searched {part} · {} stops", key(Command::Back)), Role::Notice)
-        }
+        None if wide => (format!("{hits} · {part} · {} stops", key(Command::Back)), Role::Notice),
         None => (format!("{hits} · {percent}"), Role::Notice),
         Some(over) if over.stopped && wide => {
             let again = key(Command::Refresh);
@@ -218,6 +216,7 @@ fn line(
     }
     let excerpt = text::line(&hit.excerpt);
     let (excerpt, fits) = around(&excerpt, hit.fits.clone(), rest);
+    let (excerpt, fits) = cut(&excerpt, fits, rest);
     spans.extend(runs(app, &excerpt, fits).into_iter().map(|(text, style)| Span::styled(text, style)));
     Line::from(spans)
 }
@@ -242,6 +241,15 @@ fn around(excerpt: &str, fits: Range<usize>, width: usize) -> (String, Range<usi
     let text = format!("…{}", &excerpt[start..]);
     let begin = '…'.len_utf8() + before.len() - start;
     (text, begin..begin + found.len())
+}
+
+/// An excerpt without what has no room, and what is left of the part that fits.
+fn cut(excerpt: &str, fits: Range<usize>, width: usize) -> (String, Range<usize>) {
+    let cut = format::cut(excerpt, width, Cut::End);
+    let whole = cut == excerpt;
+    let end = |at: usize| if whole || at + '…'.len_utf8() <= cut.len() { at } else { cut.len() };
+    let fits = end(fits.start)..end(fits.end);
+    (cut, fits)
 }
 
 /// An excerpt in its styles.
