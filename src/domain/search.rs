@@ -86,7 +86,7 @@ impl SearchLine {
             return Err(SearchError::NoWords);
         }
         match Finder::new(&line.wanted) {
-            Err(ReadError::Pattern(why)) => Err(SearchError::Pattern(where_wrong(&line.wanted.words, why))),
+            Err(ReadError::Pattern(why)) => Err(SearchError::Pattern(where_wrong(&line.wanted.words, &why))),
             Err(other) => Err(SearchError::Pattern(other.to_string())),
             Ok(_) => Ok(line),
         }
@@ -200,7 +200,7 @@ fn belongs(session: &Session, wanted: &str) -> bool {
 }
 
 /// The parser draws an arrow under the place; one line has to say it.
-fn where_wrong(pattern: &str, why: String) -> String {
+fn where_wrong(pattern: &str, why: &str) -> String {
     let drawn = match Regex::new(pattern) {
         Err(error) => error.to_string(),
         Ok(_) => return format!("the pattern cannot be used: {why}"),
@@ -212,7 +212,7 @@ fn where_wrong(pattern: &str, why: String) -> String {
         Some(at) => {
             let rest: String = pattern.chars().skip(at).take(8).collect();
             let rest = if rest.is_empty() { "its end".into() } else { format!("`{rest}`") };
-            format!("the pattern goes wrong at {rest} (character {}): {why}", at + 1)
+            format!("the pattern: {why} at {rest} (character {})", at + 1)
         }
         None => format!("the pattern cannot be read: {why}"),
     }
@@ -273,7 +273,7 @@ mod tests {
         assert_eq!(read.wanted.words, "log(in|out) \"form\"");
         assert_eq!(words("re: x"), "x");
         let error = SearchLine::parse("re:ab(c", now()).unwrap_err().to_string();
-        assert_eq!(error, "the pattern goes wrong at `(c` (character 3): unclosed group");
+        assert_eq!(error, "the pattern: unclosed group at `(c` (character 3)");
         let error = SearchLine::parse(r"re:(\w{999}){999}", now()).unwrap_err().to_string();
         assert!(error.starts_with("the pattern"), "{error}");
     }

@@ -15,7 +15,7 @@ const SIDE_FROM: u16 = 120;
 /// From this height of the body on the detail stands below.
 const BELOW_FROM: u16 = 16;
 /// From this height on a rule sets the footer off.
-pub(super) const RULE_FROM: u16 = 20;
+const RULE_FROM: u16 = 20;
 /// The list keeps at least this many lines when banners push.
 const LIST_MIN: u16 = 4;
 

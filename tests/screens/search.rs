@@ -14,7 +14,7 @@ use goosetop::{
         searcher::{Found, Over, Request, Told},
     },
     tui::{
-        app::{App, Dialog, ScreenKind},
+        app::{App, Dialog, Results, ScreenKind},
         effect::Effect,
         event::Event,
         options::UiOptions,
@@ -56,9 +56,7 @@ fn tell(app: &mut App, id: u64, found: Vec<Found>, messages: u64, hits: u64, ove
     app.update(Event::Searched(Told { id, found, so_far, over }), now());
 }
 
-fn done() -> Option<Over> {
-    Some(Over::default())
-}
+const DONE: Option<Over> = Some(Over { stopped: false, faults: Vec::new() });
 
 fn request(effects: &[Effect]) -> Request {
     let found = effects.iter().find_map(|effect| match effect {
@@ -94,6 +92,7 @@ fn the_line_and_its_results_at_their_sizes() {
     press(&mut app, "2 / tab");
     insta::assert_snapshot!("line_80x24", text(&mut app, 80, 24));
     type_in(&mut app, "re:log(in");
+    insta::assert_snapshot!("line_wrong_40x12", text(&mut app, 40, 12));
     insta::assert_snapshot!("line_wrong_80x24", text(&mut app, 80, 24));
     for (width, height) in [(80, 24), (120, 40), (40, 12)] {
         let mut app = searching(options());
@@ -164,7 +163,7 @@ fn a_line_that_cannot_be_searched_for_says_why_and_stays() {
     let mut app = app();
     press(&mut app, "ctrl-g");
     for (line, why) in [
-        ("re:a(b", "goes wrong at `(b` (character 2): unclosed group"),
+        ("re:a(b", "the pattern: unclosed group at `(b` (character 2)"),
         ("x since:soon", "`soon` is no time"),
         ("x role:nobody", "role: has no `nobody`"),
     ] {
@@ -206,9 +205,9 @@ fn hits_stream_in_under_a_cursor_that_stays() {
     tell(&mut app, id + 1, some(5, 90), 1, 1, None);
     assert!(!app.take_dirty());
     press(&mut app, "G");
-    assert_eq!(app.results().map(|r| r.at()), Some(88));
+    assert_eq!(app.results().map(Results::at), Some(88));
     has(&mut app, "89 hits · 500k of 1.0M messages · Esc stops");
-    tell(&mut app, id, Vec::new(), 1_000_000, 12_345, done());
+    tell(&mut app, id, Vec::new(), 1_000_000, 12_345, DONE);
     has(&mut app, "12k hits, newest 89 shown in 1.0M messages");
 }
 
@@ -221,7 +220,7 @@ fn hits_of_several_stores_are_one_list_by_time_and_the_cursor_stays_on_its_own()
     assert_eq!(asked.stores, [0, 1]);
     tell(&mut app, asked.id, vec![found("20261120_7", 1, 100), found("20261120_7", 2, 300)], 10, 2, None);
     press(&mut app, "j");
-    tell(&mut app, asked.id, vec![found("20261120_9", 3, 200)], 20, 3, done());
+    tell(&mut app, asked.id, vec![found("20261120_9", 3, 200)], 20, 3, DONE);
     let rows: Vec<i64> =
         app.results().map(|r| r.hits().iter().map(|f| f.hit.place.row).collect()).unwrap_or_default();
     assert_eq!(rows, [1, 3, 2]);
@@ -235,7 +234,7 @@ fn a_newer_hit_that_comes_late_takes_nobodys_place_under_the_cursor() {
     tell(&mut app, id, vec![found("20261120_7", 50, 500)], 10, 1, None);
     let cursor = |app: &mut App| text(app, 80, 24).lines().position(|l| l.starts_with('›'));
     let line = cursor(&mut app);
-    tell(&mut app, id, (0..30).map(|n| found("20261120_9", n, n)).collect(), 20, 31, done());
+    tell(&mut app, id, (0..30).map(|n| found("20261120_9", n, n)).collect(), 20, 31, DONE);
     assert_eq!(app.results().and_then(|r| r.selected()).map(|f| f.hit.place.row), Some(50));
     let far = cursor(&mut app);
     assert!(line.is_some() && far.is_some(), "{}", text(&mut app, 80, 24));
@@ -260,7 +259,7 @@ fn escape_stops_first_and_leaves_then() {
     assert_eq!(press(&mut app, "esc"), [Effect::StopSearch]);
     has(&mut app, "stopped: 39 hits in 412k of 1.0M messages · R searches again");
     // What was still on its way.
-    tell(&mut app, 1, some(40, 50), 500_000, 49, done());
+    tell(&mut app, 1, some(40, 50), 500_000, 49, DONE);
     assert_eq!(app.results().map(|r| r.hits().len()), Some(39));
     let again = request(&press(&mut app, "R"));
     assert_eq!((again.id, again.wanted.words.as_str()), (2, "login form"));
@@ -289,7 +288,7 @@ fn another_screen_or_line_ends_the_search() {
 fn nothing_found_says_what_to_try() {
     let mut app = app();
     let id = search(&mut app, "xyzzy role:user").id;
-    tell(&mut app, id, Vec::new(), 1_000_000, 0, done());
+    tell(&mut app, id, Vec::new(), 1_000_000, 0, DONE);
     insta::assert_snapshot!("nothing_80x24", text(&mut app, 80, 24));
 }
 

@@ -15,15 +15,16 @@ use crate::{
         app::{Dialog, Row, ScreenKind},
         command::Command,
         format::{self, Cut},
-        layout::RULE_FROM,
     },
 };
 
 /// An input line is at least this wide, so that the words after it do not dance with every letter.
 const LINE_MIN: usize = 20;
 
-/// Before the words that are looked for in all conversations.
-const SEARCH: &str = "in conversations: ";
+/// Before the words that are looked for in all conversations, and where that is too long.
+const SEARCH: (&str, &str) = ("in conversations: ", "words: ");
+/// From this width on it is not.
+const WIDE: u16 = 60;
 
 const LIST: &[Command] = &[
     Command::Read,
@@ -147,13 +148,13 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> Option<(u16, u
         }
         Some(Dialog::Search { input, error }) => {
             let names = app.options.keys.key_for(Command::Filter, app.scopes()).unwrap_or_default();
+            let prompt = if area.width < WIDE { SEARCH.1 } else { SEARCH.0 };
             let after = match error {
-                // The rule has room for all of the sentence.
-                Some(_) if buffer.area.height >= RULE_FROM => app.span(Role::Banner, "it cannot be read"),
-                Some(error) => app.span(Role::Banner, error.clone()),
+                // The line above has room for the sentence.
+                Some(_) => app.span(Role::Banner, "cannot be searched for: see above"),
                 None => app.span(Role::Muted, format!("Enter searches · {names}: in names")),
             };
-            return draw_line(app, SEARCH, input, &after, area, buffer);
+            return draw_line(app, prompt, input, &after, area, buffer);
         }
         Some(Dialog::Palette { input, .. }) => {
             let after = app.span(Role::Muted, "Tab completes");
@@ -196,7 +197,7 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> Option<(u16, u
     None
 }
 
-/// What stands in the rule above: how a search can be narrowed, while it is typed.
+/// What stands in the line above while a search is typed: how it can be narrowed, or what is wrong.
 pub(super) fn above(app: &App) -> Vec<Span<'static>> {
     let Some(Dialog::Search { error, .. }) = app.dialog() else { return Vec::new() };
     if let Some(error) = error {

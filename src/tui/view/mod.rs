@@ -130,8 +130,11 @@ pub fn draw(app: &App, buffer: &mut Buffer, now: DateTime<Utc>) -> HitMap {
             None => {}
         }
     }
-    if let Some(rule) = areas.rule {
-        draw_rule(app, footer::above(app), rule, buffer);
+    let above = footer::above(app);
+    // A small screen has no rule to say it in: its last line gives way.
+    let last = Rect { y: areas.footer.y.saturating_sub(1), ..areas.footer };
+    if let Some(rule) = areas.rule.or((!above.is_empty() && last.y > 0).then_some(last)) {
+        draw_rule(app, above, rule, buffer);
     }
     let mut drawn = None;
     match app.dialog() {

@@ -9,7 +9,10 @@
 //!  Please make the login form accessible and add tests.
 //! ```
 
-use std::ops::Range;
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
 
 use chrono::{DateTime, Utc};
 use ratatui::{
@@ -22,7 +25,10 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{App, Role, draw_rule, put};
 use crate::{
-    domain::{session, text},
+    domain::{
+        session::{self, SessionKey},
+        text,
+    },
     engine::searcher::Found,
     tui::{
         app::{Results, Target},
@@ -83,11 +89,13 @@ pub(super) fn draw(
     }
     let (shown, rest) = fit(body.width.saturating_sub(1), &COLUMNS);
     let first = results.first_for(usize::from(body.height));
+    let names = names(app, &results.hits()[first..], usize::from(body.height));
     // Ages move with the picture, as everywhere.
     let now = app.board.as_deref().map_or(now, |board| board.taken_at);
     for (row, (index, found)) in (0..body.height).zip(results.hits().iter().enumerate().skip(first)) {
         let selected = index == results.at();
-        let line = line(app, found, selected, &shown, usize::from(rest), now);
+        let name = names.get(&found.key).copied().unwrap_or_default();
+        let line = line(app, found, name, selected, (&shown, usize::from(rest)), now);
         put(&line, body, row, buffer);
         if selected {
             let role = if app.dialog().is_none() { Role::Selected } else { Role::Strong };
@@ -120,10 +128,12 @@ fn far(app: &App, results: &Results, wide: bool) -> (String, Role) {
     let so_far = results.so_far();
     let kept = results.hits().len() as u64;
     let plural = if so_far.hits == 1 { "hit" } else { "hits" };
-    let mut hits = format!("{} {plural}", format::count(so_far.hits));
-    if kept < so_far.hits && wide {
-        hits += &format!(", newest {kept} shown");
-    }
+    let all = format::count(so_far.hits);
+    let hits = if kept < so_far.hits && wide {
+        format!("{all} {plural}, newest {kept} shown")
+    } else {
+        format!("{all} {plural}")
+    };
     let part = format!("{} of {} messages", format::count(so_far.messages), format::count(so_far.of));
     let percent = format!("{}%", so_far.messages * 100 / so_far.of.max(1));
     let key = |command| app.options.keys.key_for(command, app.scopes_below()).unwrap_or_default();
@@ -192,18 +202,26 @@ fn role(role: &session::Role) -> String {
     }
 }
 
+/// The names of the sessions in sight, in one walk over all there are.
+fn names<'a>(app: &'a App, hits: &[Found], height: usize) -> HashMap<&'a SessionKey, &'a str> {
+    let wanted: HashSet<&SessionKey> = hits.iter().take(height).map(|found| &found.key).collect();
+    let Some(board) = app.board.as_deref() else { return HashMap::new() };
+    let living = board.families().map(|view| &*view.session);
+    let all = living.chain(board.ended.iter().map(|session| &**session));
+    let known = all.filter(|session| wanted.contains(&session.key));
+    known.map(|session| (&session.key, session.name.as_str())).collect()
+}
+
 fn line(
     app: &App,
     found: &Found,
+    name: &str,
     selected: bool,
-    shown: &[bool],
-    rest: usize,
+    (shown, rest): (&[bool], usize),
     now: DateTime<Utc>,
 ) -> Line<'static> {
     let hit = &found.hit;
     let age = hit.at.map_or_else(|| "?".into(), |at| format::since(at, now));
-    let target = app.board.as_deref().and_then(|board| Target::of(board, &found.key));
-    let name = target.and_then(Target::session).map_or("", |session| session.name.as_str());
     let cells = [
         (Role::Text, format::right(&age, usize::from(COLUMNS[0].width))),
         (Role::Text, format::left(&found.key.id.to_string(), usize::from(COLUMNS[1].width), Cut::Middle)),
