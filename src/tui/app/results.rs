@@ -95,7 +95,8 @@ impl Results {
         true
     }
 
-    /// The cursor stays on its hit, and that where it is on the screen.
+    /// The cursor stays on its hit, and what is in sight stays where it is, unless that is the beginning:
+    /// newer hits are to be seen.
     fn keep_cursor(&mut self) {
         let Some((key, place)) = &self.selected else {
             self.select(0);
@@ -103,7 +104,9 @@ impl Results {
         };
         let here = |found: &Found| found.key == *key && found.hit.place == *place;
         let at = self.hits.iter().position(here).unwrap_or(self.at);
-        self.first += at.saturating_sub(self.at);
+        if self.first > 0 {
+            self.first += at.saturating_sub(self.at);
+        }
         self.at = at;
     }
 
