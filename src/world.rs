@@ -4,7 +4,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -19,7 +19,7 @@ use crate::{
         process::Proc,
         session::SessionKey,
         snapshot::Snapshot,
-        transcript::{ReadError, Transcript},
+        transcript::{ReadError, Searched, Transcript, Wanted},
     },
     effects::{self, Executor, audit::Who},
     sources::{
@@ -27,7 +27,7 @@ use crate::{
         goose_db::GooseDb,
         insights::{self, Hear},
         procs::{self, CpuMarks, Only},
-        transcript,
+        search, transcript,
         world::Sources,
     },
 };
@@ -41,6 +41,11 @@ pub type Keep = Box<dyn Fn(&Proc) -> bool + Send>;
 
 /// Opens a conversation; what the engine's reader wants.
 pub type Opener = Box<dyn Fn(&SessionKey) -> Result<Box<dyn Transcript>, ReadError> + Send + Sync>;
+
+/// Searches one store, by its place; what the engine's searcher wants.
+pub type Seek = Box<
+    dyn Fn(usize, &Wanted, &AtomicBool, &mut dyn FnMut(search::Event)) -> Result<Searched, ReadError> + Send,
+>;
 
 /// Judges a snapshot by the configured limits.
 pub type Judge = Box<dyn Fn(Snapshot) -> Board + Send>;
@@ -134,6 +139,15 @@ impl World {
         Box::new(move |key| {
             let store = stores.get(key.store).ok_or_else(|| ReadError::NoSession(key.id.to_string()))?;
             transcript::open(store, &key.id)
+        })
+    }
+
+    /// Searches the conversations of the stores that the configuration names.
+    pub fn seek(config: &Config) -> Seek {
+        let stores: Vec<PathBuf> = config.store.databases.iter().map(|path| comparable(path)).collect();
+        Box::new(move |place, wanted, cancel, tell| match stores.get(place) {
+            Some(store) => search::run(store, wanted, cancel, tell),
+            None => Ok(Searched::default()),
         })
     }
 

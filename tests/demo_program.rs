@@ -125,6 +125,21 @@ fn q_ends_it() {
 }
 
 #[test]
+fn words_of_its_conversations_are_found() {
+    let mut demo = Demo::start();
+    demo.master.write_all(b"\x07Requests a MINUTE\r").unwrap();
+    // Nothing is copied until there is a hit to copy the session's id of.
+    let begun = Instant::now();
+    while !String::from_utf8_lossy(&demo.seen).contains("\x1b]52;") {
+        assert!(begun.elapsed() < PATIENCE, "nothing found in {}", String::from_utf8_lossy(&demo.seen));
+        demo.master.write_all(b"y").unwrap();
+        demo.read();
+    }
+    demo.master.write_all(b"\r\x03").unwrap();
+    demo.goes_without_a_trace();
+}
+
+#[test]
 fn ctrl_c_ends_it() {
     let mut demo = Demo::start();
     demo.master.write_all(b"\x03").unwrap();

@@ -16,8 +16,9 @@ use conversation::{Reading, goose, long, sample};
 use goosetop::{
     domain::{
         session::Role,
-        transcript::{Message, Part},
+        transcript::{Hit, Message, Part, Searched},
     },
+    engine::searcher::{self, Found, Over},
     tui::{app::App, effect::Effect, event::Event, options::UiOptions},
 };
 use proptest::prelude::*;
@@ -139,6 +140,46 @@ fn a_long_output_is_shown_whole_when_it_is_asked_for() {
     reading.press("T enter");
     let whole = at_end(&mut reading);
     assert!(whole.contains("ok 1204 login") && !whole.contains("more lines"), "{whole}");
+}
+
+/// A conversation opened at a hit of a search of all of them.
+fn opened_at(words: &str, row: i64) -> Reading {
+    let mut reading = Reading::new(app(), sample());
+    reading.press("ctrl-g");
+    reading.type_in(words);
+    reading.press("enter");
+    let place = sample().iter().map(|m| m.place).find(|place| place.row == row).unwrap();
+    let hit = Hit {
+        session: key("20261120_7").id,
+        place,
+        role: Role::User,
+        at: None,
+        excerpt: words.into(),
+        fits: 0..words.len(),
+    };
+    let found = vec![Found { key: key("20261120_7"), hit }];
+    let so_far = Searched { messages: 1, of: 1, hits: 1 };
+    let over = Some(Over::default());
+    shown(&mut reading);
+    reading.send(Event::Searched(searcher::Told { id: 1, found, so_far, over }));
+    shown(&mut reading);
+    reading.press("enter");
+    reading
+}
+
+#[test]
+fn a_hit_is_opened_where_it_is_folded_away_or_hidden_and_escape_comes_back() {
+    let mut reading = opened_at("ok 777 login", 8);
+    assert!(cursor(&mut reading).contains("ok 777 login"), "{}", shown(&mut reading));
+    assert!(shown(&mut reading).contains("/ok 777 login 1/1"), "{}", shown(&mut reading));
+    reading.press("esc");
+    assert!(shown(&mut reading).contains("1 hit in 1 messages"), "{}", shown(&mut reading));
+    let mut reading = opened_at("said before", 3);
+    assert!(cursor(&mut reading).contains("Summary of what was said before"), "{}", shown(&mut reading));
+    let mut reading = opened_at("labels", 6);
+    assert!(cursor(&mut reading).contains("labels"), "{}", shown(&mut reading));
+    reading.press("n");
+    assert!(shown(&mut reading).contains("labels"), "{}", shown(&mut reading));
 }
 
 #[test]

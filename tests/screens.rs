@@ -7,6 +7,8 @@ mod screen;
 
 #[path = "screens/insights.rs"]
 mod insights;
+#[path = "screens/search.rs"]
+mod search;
 
 use std::sync::Arc;
 

@@ -16,7 +16,7 @@ use crate::{
     clock::{Clock, SystemClock},
     config::{self, Config, paths},
     domain::{plan::plan, text},
-    engine::{EngineHandle, Pace, actor::Actor, reader::Reader},
+    engine::{EngineHandle, Pace, actor::Actor, reader::Reader, searcher::Searcher},
     tui::{
         self, Outside, TerminalOptions,
         app::App,
@@ -66,8 +66,14 @@ pub fn show(context: &Context, config: &Config, world: World) -> Result<ExitCode
     let actor = actor.map_err(|e| Failure::new(Kind::Internal, format!("no thread for actions: {e}"), ""))?;
     let reader = Reader::start(World::opener(config))
         .map_err(|e| Failure::new(Kind::Internal, format!("no thread for conversations: {e}"), ""))?;
-    let outside =
-        Outside { actor, reader: Some(reader), hands: Box::new(RealHands::new(&context.env, config)) };
+    let searcher = Searcher::start(World::seek(config))
+        .map_err(|e| Failure::new(Kind::Internal, format!("no thread for searching: {e}"), ""))?;
+    let outside = Outside {
+        actor,
+        reader: Some(reader),
+        searcher: Some(searcher),
+        hands: Box::new(RealHands::new(&context.env, config)),
+    };
     let terminal = TerminalOptions { mouse: config.ui.mouse, term: term.map(str::to_owned) };
     let ended = tui::run(&mut app, &engine, outside, &terminal, clock);
     engine.stop();

@@ -24,6 +24,7 @@ pub mod plan;
 pub mod process;
 pub mod query;
 pub mod role;
+pub mod search;
 pub mod session;
 pub mod snapshot;
 pub mod text;

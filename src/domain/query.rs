@@ -18,6 +18,7 @@ mod sort;
 use chrono::{DateTime, Utc};
 
 pub use parse::QueryError;
+pub(super) use parse::span;
 pub use selection::Selection;
 pub use sort::Sort;
 

@@ -10,13 +10,14 @@
 //! [`STOP_PATIENCE`]: a look that hangs in a dead file system is abandoned, not waited for.
 //!
 //! [`actor`] runs what was confirmed, and asks for a look when it is done.
-//! [`reader`] reads conversations, beside the looks.
+//! [`reader`] reads conversations, beside the looks; [`searcher`] searches all of them.
 //!
 //! To add a wish to the poller: a variant of `Command`, a method here, an arm in `poller`.
 
 pub mod actor;
 mod poller;
 pub mod reader;
+pub mod searcher;
 #[cfg(test)]
 mod tests;
 

@@ -6,7 +6,7 @@ use super::hands::Preflight;
 use crate::{
     domain::{insights::Wish, session::SessionKey},
     effects::Report,
-    engine::{actor::Job, reader::Request},
+    engine::{actor::Job, reader::Request, searcher},
 };
 
 /// Something must be done.
@@ -28,6 +28,10 @@ pub enum Effect {
     Pin(Vec<SessionKey>),
     /// Read something of a conversation; [`super::event::Event::Read`] answers.
     Read(Request),
+    /// Search all conversations, and stop a search before; [`super::event::Event::Searched`] answers.
+    Search(searcher::Request),
+    /// Stop searching.
+    StopSearch,
     /// Run a plan that was shown and confirmed.
     Run(Box<Job>),
     /// End the grace of the run in progress.

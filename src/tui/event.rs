@@ -10,7 +10,7 @@ use crate::{
         board::Board,
         insights::{Insights, Progress},
     },
-    engine::{actor::Told, reader},
+    engine::{actor::Told, reader, searcher},
 };
 
 /// Something happened.
@@ -34,6 +34,8 @@ pub enum Event {
     Run(Told),
     /// Something of a conversation was read.
     Read(reader::Told),
+    /// Something happened to a search of all conversations.
+    Searched(searcher::Told),
     /// What resuming would do, as asked for.
     Preflight(Box<Preflight>),
     /// Insights were read, or a sentence why not.

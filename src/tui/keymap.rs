@@ -27,6 +27,8 @@ pub enum Scope {
     Detail,
     /// The insights.
     Insights,
+    /// What a search of all conversations found.
+    Results,
     /// In a conversation.
     Reader,
     /// Why, help, sort.
@@ -45,6 +47,8 @@ pub enum Scope {
     Resume,
     /// The search line.
     Find,
+    /// The line for searching all conversations.
+    Search,
     /// The filter line.
     Filter,
     /// The command line.
@@ -60,6 +64,7 @@ impl Scope {
             Self::List => "in a list",
             Self::Detail => "in the details",
             Self::Insights => "in the insights",
+            Self::Results => "in what a search found",
             Self::Reader => "in a conversation",
             Self::Dialog => "in a dialog",
             Self::Confirm => "before something is ended",
@@ -69,6 +74,7 @@ impl Scope {
             Self::Report => "in a report",
             Self::Resume => "before a session is resumed",
             Self::Find => "while searching",
+            Self::Search => "while searching all conversations",
             Self::Filter => "while filtering",
             Self::Palette => "while naming a command",
             Self::Global => "everywhere",

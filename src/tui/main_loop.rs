@@ -25,6 +25,7 @@ use crate::{
         Boards, EngineHandle,
         actor::{Actor, Told},
         reader::{self, Reader},
+        searcher::{self, Searcher},
     },
 };
 
@@ -47,6 +48,7 @@ pub(super) struct MainLoop<'a, S> {
     terminal: Terminal,
     actor: Option<Actor>,
     reader: Option<Reader>,
+    searcher: Option<Searcher>,
     hands: Box<dyn Hands>,
     /// What was done on a thread of its own comes back here.
     answers: (UnboundedSender<Event>, UnboundedReceiver<Event>),
@@ -85,7 +87,7 @@ impl<'a, S: Screen> MainLoop<'a, S> {
         seconds.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let boards = engine.boards();
         let draw_at = start + FIRST_BOARD;
-        let Outside { actor, reader, hands } = outside;
+        let Outside { actor, reader, searcher, hands } = outside;
         Self {
             screen,
             engine,
@@ -93,6 +95,7 @@ impl<'a, S: Screen> MainLoop<'a, S> {
             terminal,
             actor,
             reader,
+            searcher,
             hands,
             answers: unbounded_channel(),
             clock,
@@ -147,6 +150,7 @@ impl<'a, S: Screen> MainLoop<'a, S> {
             },
             told = told(&mut self.actor) => Ok(Turn::Tell(Event::Run(told))),
             Some(told) = read(&mut self.reader) => Ok(Turn::Tell(Event::Read(told))),
+            Some(told) = searched(&mut self.searcher) => Ok(Turn::Tell(Event::Searched(told))),
             Some(answer) = self.answers.1.recv() => Ok(Turn::Tell(answer)),
             changed = self.boards.changed() => {
                 changed.map_err(|_| eyre!("the thread that reads the sessions has ended"))?;
@@ -226,6 +230,18 @@ async fn read(reader: &mut Option<Reader>) -> Option<reader::Told> {
     };
     if told.is_none() {
         *reader = None;
+    }
+    told
+}
+
+/// What was found; never, where nothing searches.
+async fn searched(searcher: &mut Option<Searcher>) -> Option<searcher::Told> {
+    let told = match searcher {
+        Some(searcher) => searcher.told().await,
+        None => pending().await,
+    };
+    if told.is_none() {
+        *searcher = None;
     }
     told
 }

@@ -5,7 +5,8 @@
 //!  signals ───► Notice ┼─► loop ─► Screen::update ──┤
 //!  engine ────► Board ──┤                            └─► Screen::draw ─► canvas ─► writer ─► terminal
 //!  actor ─────► Told ──┤
-//!  reader ────► Told ──┘
+//!  reader ────► Told ──┤
+//!  searcher ──► Told ──┘
 //!  watchdog, signals ─► restore, and end the process if the loop does not
 //! ```
 //!
@@ -18,6 +19,7 @@
 //! | watchdog | the terminal to hang up |
 //! | actor | a confirmed plan (see [`crate::engine::actor`]) |
 //! | reader | a wish to read a conversation (see [`crate::engine::reader`]) |
+//! | searcher | a wish to search all conversations (see [`crate::engine::searcher`]) |
 //! | engine | its interval (see [`crate::engine`]) |
 //!
 //! Invariant: the loop never waits for the terminal, the disk or a process. Nothing is drawn unless
@@ -87,6 +89,8 @@ pub struct Outside {
     pub actor: Option<Actor>,
     /// Reads conversations; without one, none can be opened.
     pub reader: Option<engine::reader::Reader>,
+    /// Searches all conversations; without one, none is searched.
+    pub searcher: Option<engine::searcher::Searcher>,
     /// Resumes, attaches, saves.
     pub hands: Box<dyn Hands>,
 }

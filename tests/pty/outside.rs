@@ -28,7 +28,7 @@ use super::app_role::log;
 pub fn outside(engine: &EngineHandle) -> Outside {
     let planner = |_: &Intent, _: &Board, _: &Terms| Err(Refusal::Blind);
     let actor = Actor::start(engine, Box::new(Patient), planner).unwrap();
-    Outside { actor: Some(actor), reader: None, hands: Box::new(Two) }
+    Outside { actor: Some(actor), reader: None, searcher: None, hands: Box::new(Two) }
 }
 
 /// Something to run.

@@ -64,6 +64,7 @@ pub fn key_event(name: &str) -> KeyEvent {
         "down" => (KeyCode::Down, KeyModifiers::NONE),
         "shift-tab" => (KeyCode::BackTab, KeyModifiers::NONE),
         "ctrl-u" => (KeyCode::Char('u'), KeyModifiers::CONTROL),
+        "ctrl-g" => (KeyCode::Char('g'), KeyModifiers::CONTROL),
         "ctrl-r" => (KeyCode::Char('r'), KeyModifiers::CONTROL),
         "pageup" => (KeyCode::PageUp, KeyModifiers::NONE),
         "pagedown" => (KeyCode::PageDown, KeyModifiers::NONE),

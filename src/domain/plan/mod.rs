@@ -12,7 +12,7 @@
 mod admit;
 mod choose;
 mod planner;
-mod project;
+pub(super) mod project;
 pub mod protect;
 #[cfg(test)]
 mod tests;

@@ -223,7 +223,7 @@ fn comparison(key: &str, rest: &str) -> Result<Term, QueryError> {
         _ => return Err(QueryError::UnknownKey(format!("{key}{}", &rest[..1]))),
     };
     let (parsed, what, example) = match measure {
-        Measure::Idle | Measure::Age => (duration(value), "duration", "idle>30m or age<1h30m"),
+        Measure::Idle | Measure::Age => (span(value), "duration", "idle>30m or age<1h30m"),
         Measure::Memory => (size(value, 1024.0), "size", "memory>2G"),
         Measure::Tokens => (size(value, 1000.0), "count", "tokens>100k"),
         Measure::Cost | Measure::Cpu | Measure::Messages => (number(value), "number", "cost>1.5"),
@@ -261,7 +261,7 @@ fn size(text: &str, base: f64) -> Option<f64> {
 }
 
 /// `45s`, `30m`, `1h30m`, `2d`; a bare number is minutes, the unit of the thresholds. In seconds.
-fn duration(text: &str) -> Option<f64> {
+pub fn span(text: &str) -> Option<f64> {
     let mut total = 0.0;
     let mut digits = String::new();
     for c in text.chars() {

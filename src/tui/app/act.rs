@@ -25,6 +25,9 @@ impl App {
                 self.say("not suspended: what is being ended would be left half ended", now);
             }
             Command::Suspend => return vec![Effect::Suspend],
+            Command::Refresh if self.results_in_front().is_some() => {
+                return self.search_again(now).unwrap_or_default();
+            }
             Command::Refresh => {
                 self.say("looking at everything again", now);
                 return self.want_insights(true, now).into_iter().chain([Effect::Refresh]).collect();
@@ -70,7 +73,8 @@ impl App {
                 self.reverse = !self.reverse;
                 self.rebuild();
             }
-            Command::Filter => self.open(Dialog::Filter { input: Input::new(self.filter.text.clone()) }),
+            Command::Filter => self.open_filter(),
+            Command::Search => self.open_search(),
             Command::Palette => self.open(Dialog::Palette { input: Input::default(), at: 0 }),
             Command::Help if matches!(self.dialog, Some(Dialog::Help)) => self.back(),
             Command::Help => self.open(Dialog::Help),
@@ -122,9 +126,17 @@ impl App {
         match &mut self.dialog {
             Some(Dialog::Sort { at }) => *at = clamp(*at, Sort::COUNT),
             Some(Dialog::Palette { input, at }) => *at = clamp(*at, Self::palette(input.value()).len()),
-            Some(Dialog::Filter { .. } | Dialog::Find { .. }) => self.list_mut().go(motion),
+            Some(Dialog::Filter { .. } | Dialog::Find { .. } | Dialog::Search { .. }) => self.go(motion),
             Some(_) => self.scroll_to(motion),
             None if is_text => self.scroll_to(motion),
+            None => self.go(motion),
+        }
+    }
+
+    /// Moves in the list in front.
+    pub(super) fn go(&mut self, motion: Motion) {
+        match &mut self.results {
+            Some(results) => results.go(motion),
             None => self.list_mut().go(motion),
         }
     }
@@ -143,7 +155,8 @@ impl App {
 
     /// The body of the screen is a text, not a list.
     pub(super) fn is_text(&self) -> bool {
-        self.full || matches!(self.screen, ScreenKind::Events | ScreenKind::Insights)
+        let texts = matches!(self.screen, ScreenKind::Events | ScreenKind::Insights);
+        self.full || (texts && self.results.is_none())
     }
 
     pub(super) fn open(&mut self, dialog: Dialog) {
@@ -154,6 +167,7 @@ impl App {
     fn go_to(&mut self, screen: ScreenKind) {
         self.dialog = None;
         self.close_readers();
+        self.close_results();
         self.full = false;
         if self.screen != screen {
             // A row that is on both screens stays under the cursor.
@@ -178,6 +192,7 @@ impl App {
             Some(_) => {}
             None if self.full => self.full = false,
             None if self.reader.is_some() => self.close_reader(),
+            None if self.results.is_some() => self.leave_results(),
             None => self.set_filter(""),
         }
     }
@@ -187,6 +202,7 @@ impl App {
             // Only what asks to be run runs.
             asking @ Some(Dialog::Asking(_)) => self.dialog = asking,
             Some(Dialog::Find { input, regex }) => self.find(input.value(), regex),
+            Some(Dialog::Search { input, .. }) => return self.search(input.value(), now),
             Some(Dialog::Project { input, status }) => self.ask_cleanup(input.value(), status, now),
             Some(Dialog::Resume(preflight)) => return self.resume(preflight, now),
             Some(Dialog::Sort { at }) => {

@@ -76,6 +76,10 @@ impl App {
         self.open(Dialog::Asking(Box::new(asking)));
     }
 
+    fn shows_tags(&self) -> bool {
+        self.screen != ScreenKind::Events && self.reader.is_none() && self.results.is_none()
+    }
+
     /// Shows the run in progress; false where there is none.
     pub(super) fn show_run(&mut self) -> bool {
         if self.run.is_some() {
@@ -87,7 +91,8 @@ impl App {
     pub(super) fn ask_terminate(&mut self, now: DateTime<Utc>) {
         let (mut sessions, mut processes) = (BTreeSet::new(), BTreeSet::new());
         let board = self.board.as_deref();
-        let tagged = self.tags.iter().filter(|_| self.screen != ScreenKind::Events && self.reader.is_none());
+        // What cannot be seen is not ended.
+        let tagged = self.tags.iter().filter(|_| self.shows_tags());
         for id in tagged {
             match id {
                 super::RowId::Session(key) => drop(sessions.insert(key.clone())),

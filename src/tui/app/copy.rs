@@ -7,9 +7,13 @@ use crate::tui::effect::Effect;
 
 impl App {
     pub(super) fn copy_ids(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
-        let read = self.reader.as_ref().map(|reader| reader.key().id.to_string());
-        let ids: Vec<String> = if let Some(read) = read {
-            vec![read]
+        let key = match (&self.reader, &self.results) {
+            (Some(reader), _) => Some(Some(reader.key())),
+            (None, Some(results)) => Some(results.selected().map(|found| &found.key)),
+            (None, None) => None,
+        };
+        let ids: Vec<String> = if let Some(key) = key {
+            key.map(|key| key.id.to_string()).into_iter().collect()
         } else if self.tags.is_empty() {
             self.selected().map(RowId::word).into_iter().collect()
         } else {

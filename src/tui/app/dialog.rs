@@ -35,6 +35,13 @@ pub enum Dialog {
         /// It is a regular expression.
         regex: bool,
     },
+    /// Typing what all conversations are searched for.
+    Search {
+        /// The line.
+        input: Input,
+        /// Why it cannot be searched for.
+        error: Option<String>,
+    },
     /// Naming a command.
     Palette {
         /// The line.
@@ -65,6 +72,7 @@ impl Dialog {
         match self {
             Self::Filter { .. } => &[Scope::Filter, Scope::Global],
             Self::Find { .. } => &[Scope::Find, Scope::Global],
+            Self::Search { .. } => &[Scope::Search, Scope::Global],
             Self::Palette { .. } => &[Scope::Palette, Scope::Global],
             Self::Project { .. } => &[Scope::Project, Scope::Global],
             Self::Asking(asking) if asking.word.is_some() => &[Scope::Word, Scope::Global],
@@ -78,7 +86,14 @@ impl Dialog {
 
     /// Movements scroll its text.
     pub fn scrolls(&self) -> bool {
-        !matches!(self, Self::Sort { .. } | Self::Palette { .. } | Self::Filter { .. } | Self::Find { .. })
+        !matches!(
+            self,
+            Self::Sort { .. }
+                | Self::Palette { .. }
+                | Self::Filter { .. }
+                | Self::Find { .. }
+                | Self::Search { .. }
+        )
     }
 
     /// The line being typed in it.
@@ -86,6 +101,7 @@ impl Dialog {
         match self {
             Self::Filter { input }
             | Self::Find { input, .. }
+            | Self::Search { input, .. }
             | Self::Palette { input, .. }
             | Self::Project { input, .. } => Some(input),
             Self::Asking(asking) => asking.word.as_mut().map(|word| &mut word.input),

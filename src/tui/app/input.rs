@@ -9,7 +9,7 @@ use tui_input::{Input, InputRequest, backend::crossterm::to_input_request};
 
 use super::{App, Dialog, list::Motion};
 use crate::{
-    domain::text,
+    domain::{search::SearchLine, text},
     tui::{command::Command, effect::Effect, keymap::Scope},
 };
 
@@ -78,7 +78,10 @@ impl App {
             MouseEventKind::ScrollUp => -WHEEL,
             MouseEventKind::Down(MouseButton::Left) if !scrolls => {
                 if let Some(index) = self.hits.row_at(mouse.column, mouse.row) {
-                    self.dirty |= self.list_mut().select(index);
+                    self.dirty |= match &mut self.results {
+                        Some(results) => results.select(index),
+                        None => self.list_mut().select(index),
+                    };
                 }
                 return Vec::new();
             }
@@ -89,7 +92,7 @@ impl App {
         } else if scrolls {
             self.scroll_by(wheel);
         } else {
-            self.list_mut().go(Motion::By(wheel));
+            self.go(Motion::By(wheel));
         }
         self.dirty = true;
         Vec::new()
@@ -114,6 +117,7 @@ impl App {
                 let text = input.value().to_owned();
                 self.set_filter(&text);
             }
+            Some(Dialog::Search { input, error }) => *error = SearchLine::fault(input.value()),
             Some(Dialog::Palette { at, .. }) => *at = 0,
             _ => {}
         }

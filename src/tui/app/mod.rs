@@ -17,6 +17,7 @@ mod board;
 mod copy;
 mod dialog;
 mod filter;
+mod front;
 mod hints;
 mod hush;
 mod input;
@@ -26,8 +27,10 @@ mod list;
 mod log;
 mod moments;
 mod reading;
+mod results;
 mod rows;
 mod run;
+mod searching;
 mod target;
 
 use std::{
@@ -48,6 +51,7 @@ pub use insights::{Measure, Past as Insight};
 pub use kinds::{Notice, ScreenKind};
 pub use list::List;
 pub use log::{Happened, Log, Past};
+pub use results::Results;
 pub use rows::{Ghost, Heading, Row};
 pub use run::{Run, StepState, summary};
 pub use target::{RowId, Target};
@@ -56,7 +60,6 @@ use super::{
     command::Command,
     effect::Effect,
     event::Event,
-    keymap::Scope,
     layout::HitMap,
     options::{Pane, UiOptions},
     reader::Reader,
@@ -95,6 +98,11 @@ pub struct App {
     pub(super) scroll: usize,
     /// The open conversation.
     pub(super) reader: Option<Box<Reader>>,
+    /// What a search of all conversations found.
+    pub(super) results: Option<Box<Results>>,
+    /// The line of the search before, and how many there were.
+    searched: String,
+    searches: u64,
     /// What is to be read; leaves with the next effects.
     reads: Vec<Request>,
     /// The id of the next request.
@@ -153,6 +161,9 @@ impl App {
             full: false,
             scroll: 0,
             reader: None,
+            results: None,
+            searched: String::new(),
+            searches: 0,
             reads: Vec::new(),
             next_read: 1,
             lists: std::array::from_fn(|_| List::default()),
@@ -202,6 +213,10 @@ impl App {
                 self.on_read(told);
                 Vec::new()
             }
+            Event::Searched(told) => {
+                self.on_searched(told);
+                Vec::new()
+            }
             Event::Preflight(preflight) => {
                 self.open(Dialog::Resume(preflight));
                 Vec::new()
@@ -243,11 +258,6 @@ impl App {
         &mut self.lists[self.screen as usize]
     }
 
-    /// What the cursor is on.
-    pub fn selected(&self) -> Option<&RowId> {
-        self.list().selected()
-    }
-
     /// The open dialog.
     pub fn dialog(&self) -> Option<&Dialog> {
         self.dialog.as_ref()
@@ -271,31 +281,6 @@ impl App {
     /// The screen in front.
     pub fn screen(&self) -> ScreenKind {
         self.screen
-    }
-
-    /// What the cursor is on, or what is read, looked up in the picture on the screen.
-    pub fn target(&self) -> Option<Target<'_>> {
-        let board = self.board.as_deref()?;
-        if let Some(reader) = &self.reader {
-            return Target::of(board, reader.key());
-        }
-        let list = self.list();
-        list.rows().get(list.at())?.target(board)
-    }
-
-    /// Which scopes a key is looked up in, innermost first.
-    pub fn scopes(&self) -> &'static [Scope] {
-        self.dialog.as_ref().map_or_else(|| self.scopes_below(), Dialog::scopes)
-    }
-
-    /// The scopes as they are once the dialog is gone: what hints and the palette name.
-    pub(super) fn scopes_below(&self) -> &'static [Scope] {
-        match self.screen {
-            _ if self.full => &[Scope::Detail, Scope::List, Scope::Global],
-            _ if self.reader.is_some() => &[Scope::Reader, Scope::Global],
-            ScreenKind::Insights => &[Scope::Insights, Scope::Global],
-            _ => &[Scope::List, Scope::Global],
-        }
     }
 
     fn say(&mut self, text: impl Into<String>, now: DateTime<Utc>) {
@@ -334,7 +319,8 @@ impl App {
             self.changed.remove(key);
         }
         let pin: Vec<SessionKey> = match self.target() {
-            Some(Target::Ended(session)) => vec![session.key.clone()],
+            // Whoever goes through hits looks at none of the sessions closely yet.
+            Some(Target::Ended(session)) if self.results_in_front().is_none() => vec![session.key.clone()],
             _ => Vec::new(),
         };
         if pin != self.pinned {

@@ -35,7 +35,7 @@ impl App {
         self.reader.as_deref()
     }
 
-    fn start_reader(&mut self, key: SessionKey, at: Option<Place>, now: DateTime<Utc>) {
+    pub(super) fn start_reader(&mut self, key: SessionKey, at: Option<Place>, now: DateTime<Utc>) {
         let look = Look {
             theme: self.theme.clone(),
             utc_offset: self.options.utc_offset,
@@ -120,6 +120,7 @@ impl App {
     /// What only makes sense in a conversation; false for all else.
     pub(super) fn act_on_reader(&mut self, command: Command, now: DateTime<Utc>) -> bool {
         match command {
+            Command::Read if self.read_hit(now) => {}
             Command::Read => self.read(now),
             Command::FindPattern => {
                 if let Some(Dialog::Find { regex, .. }) = &mut self.dialog {

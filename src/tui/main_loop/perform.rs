@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     domain::{board::Board, insights::Wish},
-    engine::{actor::Told, reader},
+    engine::{actor::Told, reader, searcher},
 };
 
 impl<S: Screen> MainLoop<'_, S> {
@@ -26,6 +26,16 @@ impl<S: Screen> MainLoop<'_, S> {
                 let nobody = reader::Told::nobody(&request);
                 let reads = self.reader.as_ref().is_some_and(|reader| reader.ask(request));
                 return Ok((!reads).then_some(Event::Read(nobody)));
+            }
+            Effect::Search(request) => {
+                let nobody = searcher::Told::nobody(request.id);
+                let searches = self.searcher.as_mut().is_some_and(|searcher| searcher.search(request));
+                return Ok((!searches).then_some(Event::Searched(nobody)));
+            }
+            Effect::StopSearch => {
+                if let Some(searcher) = &self.searcher {
+                    searcher.stop();
+                }
             }
             Effect::Run(job) => {
                 let runs = self.actor.as_ref().is_some_and(|actor| actor.run(*job));

@@ -2,11 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{
-    Live, PAGE, Reader, Spot,
-    block::{BlockId, FIRST_PART, Kind},
-    jump::Jump,
-};
+use super::{Live, PAGE, Reader, Spot, block::Kind, landing::Landing};
 use crate::{
     domain::{
         beat::Beat,
@@ -15,16 +11,6 @@ use crate::{
     },
     engine::reader::{Answer, Told, Want},
 };
-
-/// Where the cursor goes when another part was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Landing {
-    End,
-    Start,
-    At(Place),
-    /// A place, and there to what was jumped to.
-    Jump(Place, Jump),
-}
 
 /// What an answer is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,28 +95,6 @@ impl Reader {
         self.rebuild();
     }
 
-    fn land(&mut self, landing: Landing) {
-        match landing {
-            Landing::End => self.land_at_end(),
-            Landing::Start => {
-                let block = self.blocks.first().map_or_else(BlockId::default, |b| b.id);
-                self.cursor = Spot { block, line: 0 };
-                self.top = self.cursor;
-            }
-            Landing::At(place) => self.land_on(place, 0),
-            Landing::Jump(place, jump) => {
-                self.land_on(place, 0);
-                self.look_closer(place, jump);
-            }
-        }
-    }
-
-    fn land_on(&mut self, place: Place, line: usize) {
-        if let Some(at) = self.block_of(BlockId::new(place, FIRST_PART)) {
-            self.go_to(at, line);
-        }
-    }
-
     /// The conversation grew, or was written anew, or neither.
     fn on_newer(&mut self, page: Page, extent: Extent) {
         let before = std::mem::replace(&mut self.extent, extent);
@@ -160,36 +124,6 @@ impl Reader {
         if more {
             self.ask_newer();
         }
-    }
-
-    /// The order is another than was thought: what is loaded stands wrongly.
-    fn start_again(&mut self) {
-        self.wishes.clear();
-        self.survey.clear();
-        let place = self.order.place(self.cursor.block.place());
-        if self.window.messages().is_empty() || (self.follow && self.is_at_end()) {
-            self.load(Anchor::End, Landing::End);
-        } else {
-            self.load(Anchor::Around(place), Landing::At(place));
-        }
-        self.wish(Want::Survey, Purpose::Survey);
-        self.search_again();
-    }
-
-    /// Rows were written anew, so that nothing is where it was: only times stay.
-    fn start_over(&mut self, was_at_end: bool) {
-        self.laid.clear();
-        if was_at_end && self.follow {
-            self.load(Anchor::End, Landing::End);
-        } else {
-            let place = self.cursor.block.place();
-            self.load(Anchor::Around(place), Landing::At(place));
-        }
-        self.seen = self.seen.min(self.extent.messages);
-        self.wishes.retain(|_, purpose| *purpose != Purpose::Survey);
-        self.survey.clear();
-        self.wish(Want::Survey, Purpose::Survey);
-        self.search_again();
     }
 
     /// From the open end, which moves on, to the last line that does not.

@@ -2,9 +2,9 @@
 
 use super::{
     Reader,
-    answers::Landing,
     block::{Block, FIRST_PART, Kind, Outcome},
     fold::Fold,
+    landing::Landing,
 };
 use crate::domain::{
     beat::{Beat, is_error},

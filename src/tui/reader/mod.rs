@@ -17,6 +17,7 @@ pub mod block;
 pub mod copy;
 pub mod fold;
 pub mod jump;
+mod landing;
 mod lay;
 mod order;
 pub mod scroll;
@@ -31,9 +32,10 @@ use chrono::{DateTime, FixedOffset, Utc};
 use ratatui::text::Line;
 
 use self::{
-    answers::{Landing, Purpose},
+    answers::Purpose,
     block::{Block, BlockId},
     fold::Fold,
+    landing::Landing,
     lay::Laid,
     order::Order,
     search::Search,

@@ -2,8 +2,9 @@
 
 use super::{
     PAGE, Reader, Spot,
-    answers::{Landing, Purpose},
+    answers::Purpose,
     block::BlockId,
+    landing::Landing,
     lay::{self, Laid},
 };
 use crate::{domain::transcript::Anchor, engine::reader::Want};

@@ -2,12 +2,12 @@
 
 use std::collections::VecDeque;
 
-use super::{Reader, answers::Purpose, block::BlockId, jump::Jump};
+use super::{Reader, answers::Purpose, block::BlockId, jump::Jump, landing::Landing};
 use crate::{
     domain::{
         beat::is_hidden,
         find::Finder,
-        transcript::{Message, Place, Wanted},
+        transcript::{Anchor, Message, Place, Wanted},
     },
     engine::reader::Want,
 };
@@ -61,6 +61,17 @@ impl Reader {
         if ok {
             self.wish(Want::Find { wanted, hidden: self.hidden }, Purpose::Search);
         }
+    }
+
+    /// Goes to a message that fits, and in it to what fits; `n` goes on from there.
+    pub fn open_at_hit(&mut self, place: Place, wanted: &Wanted) {
+        // What was asked for when it was opened would land on the message's beginning.
+        self.asked.retain(|request| !matches!(request.want, Want::Page { .. }));
+        self.find(Wanted { words: wanted.words.clone(), regex: wanted.regex, ..Wanted::default() });
+        if let Some(search) = &mut self.search {
+            search.from = None;
+        }
+        self.load(Anchor::Around(place), Landing::Hit(place));
     }
 
     /// The same search, where what there is to search has changed; the cursor stays.

@@ -10,7 +10,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{App, Role, empty, put, transcript};
 use crate::{
-    domain::query::Sort,
+    domain::{query::Sort, search::KEYS},
     tui::{
         app::{Dialog, Row, ScreenKind},
         command::Command,
@@ -20,6 +20,11 @@ use crate::{
 
 /// An input line is at least this wide, so that the words after it do not dance with every letter.
 const LINE_MIN: usize = 20;
+
+/// Before the words that are looked for in all conversations, and where that is too long.
+const SEARCH: (&str, &str) = ("in conversations: ", "words: ");
+/// From this width on it is not.
+const WIDE: u16 = 60;
 
 const LIST: &[Command] = &[
     Command::Read,
@@ -32,6 +37,7 @@ const LIST: &[Command] = &[
     Command::Sort,
     Command::Sessions,
     Command::Processes,
+    Command::Search,
     Command::Events,
     Command::Insights,
     Command::Dashboard,
@@ -63,6 +69,17 @@ const FOUND: &[Command] = &[
     Command::NextTool,
     Command::NextError,
     Command::Follow,
+];
+const RESULTS: &[Command] = &[
+    Command::Read,
+    Command::Search,
+    Command::Back,
+    Command::Next,
+    Command::Resume,
+    Command::Why,
+    Command::Open,
+    Command::CopyId,
+    Command::Dashboard,
 ];
 const PROCESSES: &[Command] = &[
     Command::Open,
@@ -129,6 +146,16 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> Option<(u16, u
             let after = app.span(Role::Muted, format!("{kind} · {key} changes that · Enter searches"));
             return draw_line(app, "/", input, &after, area, buffer);
         }
+        Some(Dialog::Search { input, error }) => {
+            let names = app.options.keys.key_for(Command::Filter, app.scopes()).unwrap_or_default();
+            let prompt = if area.width < WIDE { SEARCH.1 } else { SEARCH.0 };
+            let after = match error {
+                // The line above has room for the sentence.
+                Some(_) => app.span(Role::Banner, "cannot be searched for: see above"),
+                None => app.span(Role::Muted, format!("Enter searches · {names}: in names")),
+            };
+            return draw_line(app, prompt, input, &after, area, buffer);
+        }
         Some(Dialog::Palette { input, .. }) => {
             let after = app.span(Role::Muted, "Tab completes");
             return draw_line(app, ":", input, &after, area, buffer);
@@ -158,6 +185,7 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> Option<(u16, u
         None if app.full => DETAIL,
         None if app.reader().is_some_and(|reader| reader.search().is_some()) => FOUND,
         None if app.reader().is_some() => READER,
+        None if app.results().is_some() => RESULTS,
         None if app.screen() == ScreenKind::Events => EVENTS,
         None if app.screen() == ScreenKind::Insights => INSIGHTS,
         None if empty::wanted(app) => EMPTY,
@@ -167,6 +195,16 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> Option<(u16, u
     line.spans.extend(keys(app, commands, usize::from(area.width).saturating_sub(line.width())));
     put(&line, area, 0, buffer);
     None
+}
+
+/// What stands in the line above while a search is typed: how it can be narrowed, or what is wrong.
+pub(super) fn above(app: &App) -> Vec<Span<'static>> {
+    let Some(Dialog::Search { error, .. }) = app.dialog() else { return Vec::new() };
+    if let Some(error) = error {
+        return vec![app.span(Role::Banner, format!("! {error}"))];
+    }
+    let keys = KEYS.map(|(_, example)| example).join(" ");
+    vec![app.span(Role::Muted, format!("{keys} narrow it · re:a.*b is a pattern"))]
 }
 
 /// What is in force that a person may have forgotten.
@@ -220,7 +258,8 @@ fn keys(app: &App, commands: &[Command], width: usize) -> Vec<Span<'static>> {
 fn matches(app: &App) -> String {
     let rows = app.list().rows().iter().filter(|r| !matches!(r, Row::Heading(_))).count();
     let plural = if rows == 1 { "" } else { "s" };
-    format!("{rows} row{plural} · Enter keeps · Esc clears")
+    let key = app.options.keys.key_for(Command::Search, app.scopes()).unwrap_or_default();
+    format!("{rows} row{plural} · Enter keeps · Esc clears · {key}: in conversations")
 }
 
 /// As wide as what is typed, so that the words after it have room; scrolled where it is wider.
@@ -235,7 +274,7 @@ fn draw_line(
     if area.is_empty() {
         return None;
     }
-    let most = usize::from(area.width).saturating_sub(3);
+    let most = usize::from(area.width).saturating_sub(2 + prompt.width());
     let room = (input.value().width() + 1).max(LINE_MIN).min((most * 2 / 3).max(1));
     let scroll = input.visual_scroll(room);
     // Whole characters only: a wide one at the left edge goes.
@@ -255,6 +294,6 @@ fn draw_line(
     let rest = usize::from(area.width).saturating_sub(line.width());
     line.push_span(Span::styled(format::cut(&after.content, rest, Cut::End), after.style));
     put(&line, area, 0, buffer);
-    let cursor = (input.visual_cursor().max(scroll) - scroll).min(room) as u16 + 2;
-    Some((area.x + cursor.min(area.width - 1), area.y))
+    let cursor = (input.visual_cursor().max(scroll) - scroll).min(room) + prompt.width() + 1;
+    Some((area.x + (cursor as u16).min(area.width - 1), area.y))
 }

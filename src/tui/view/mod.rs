@@ -6,6 +6,7 @@
 //!  list │ detail rows in panes; everything about the row under the cursor
 //!  footer        keys, a notice, or the line being typed
 //!
+//!  results       over list and detail, while a search of all conversations is looked at
 //!  transcript    over all of it but banner and footer, while a conversation is read
 //! ```
 //!
@@ -28,6 +29,7 @@ mod insights;
 mod list;
 mod processes;
 mod reason;
+mod results;
 mod sessions;
 mod transcript;
 mod why;
@@ -79,7 +81,10 @@ impl Screen for App {
         }
         self.scroll = self.scroll.min(hits.scroll_max);
         if self.reader.is_none() {
-            self.list_mut().first = hits.first;
+            match &mut self.results {
+                Some(results) => results.first = hits.first,
+                None => self.list_mut().first = hits.first,
+            }
         }
         self.hits = hits;
         self.drawn_times = self.times(now);
@@ -95,7 +100,8 @@ pub fn draw(app: &App, buffer: &mut Buffer, now: DateTime<Utc>) -> HitMap {
     }
     let banners = banner::lines(app, screen.width);
     let reader = app.reader().filter(|_| !app.full);
-    let with_detail = app.target().is_some() && !app.full && reader.is_none();
+    let results = app.results_in_front();
+    let with_detail = app.target().is_some() && !app.full && reader.is_none() && results.is_none();
     let areas = Areas::of(screen, banners.len() as u16, with_detail);
     let mut hits = HitMap { list: areas.list, ..HitMap::default() };
 
@@ -105,6 +111,8 @@ pub fn draw(app: &App, buffer: &mut Buffer, now: DateTime<Utc>) -> HitMap {
     banner::draw(app, &banners, areas.banner, buffer);
     if let Some(reader) = reader {
         transcript::draw(app, reader, transcript::Parts::of(&areas), buffer, now);
+    } else if let Some(results) = results {
+        hits = results::draw(app, results, areas.list, buffer, now);
     } else if app.screen() == ScreenKind::Events && !app.full {
         (hits.page, hits.scroll_max) = events::draw(app, areas.list, buffer, now);
     } else if app.screen() == ScreenKind::Insights && !app.full {
@@ -122,8 +130,11 @@ pub fn draw(app: &App, buffer: &mut Buffer, now: DateTime<Utc>) -> HitMap {
             None => {}
         }
     }
-    if let Some(rule) = areas.rule {
-        draw_rule(app, Vec::new(), rule, buffer);
+    let above = footer::above(app);
+    // A small screen has no rule to say it in: its last line gives way.
+    let last = Rect { y: areas.footer.y.saturating_sub(1), ..areas.footer };
+    if let Some(rule) = areas.rule.or((!above.is_empty() && last.y > 0).then_some(last)) {
+        draw_rule(app, above, rule, buffer);
     }
     let mut drawn = None;
     match app.dialog() {
@@ -140,7 +151,7 @@ pub fn draw(app: &App, buffer: &mut Buffer, now: DateTime<Utc>) -> HitMap {
         }
         Some(Dialog::Report(report)) => drawn = Some(acting::draw_report(app, report, screen, buffer)),
         Some(Dialog::Resume(preflight)) => drawn = Some(acting::draw_resume(app, preflight, screen, buffer)),
-        Some(Dialog::Filter { .. } | Dialog::Find { .. }) | None => {}
+        Some(Dialog::Filter { .. } | Dialog::Find { .. } | Dialog::Search { .. }) | None => {}
     }
     let cursor = footer::draw(app, areas.footer, buffer);
     if let Some(drawn) = drawn {
