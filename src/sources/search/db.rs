@@ -141,7 +141,7 @@ impl Job<'_> {
     ) -> Result<(), StoreError> {
         let mut waiting = BTreeMap::new();
         let mut next = 0;
-        for (number, found) in stretches {
+        for (number, found) in stretches.take_while(|_| !self.cancel.load(Ordering::Relaxed)) {
             waiting.insert(number, found?);
             while let Some(found) = waiting.remove(&next) {
                 tell(found);

@@ -37,7 +37,10 @@ mod query;
 mod quick;
 mod worth;
 
-use std::{path::Path, sync::atomic::AtomicBool};
+use std::{
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use self::query::Query;
 pub use self::{
@@ -97,7 +100,12 @@ fn run_one(
     tell: &mut dyn FnMut(Event),
 ) -> Result<Searched, ReadError> {
     one::run(store, query, cancel, &mut |found, so_far| {
-        found.hits.into_iter().for_each(|hit| tell(Event::Hit(hit)));
+        for hit in found.hits {
+            if cancel.load(Ordering::Relaxed) {
+                return;
+            }
+            tell(Event::Hit(hit));
+        }
         tell(Event::Progress(so_far));
     })
 }
