@@ -212,7 +212,7 @@ fn hits_beyond_the_number_wanted_are_counted() {
     let (place, mut conn) = Place::new(Build::Fresh(16));
     let tx = conn.transaction().unwrap();
     for n in 0..3_000 {
-        let content = block(if n % 3 == 0 { 1 } else { 0 }, "a needle");
+        let content = block(u8::from(n % 3 == 0), "a needle");
         store::content_row(&tx, "s", "user", &content.to_string(), NOW + n);
     }
     tx.commit().unwrap();

@@ -50,10 +50,8 @@ impl Finder {
     /// # Errors
     /// [`ReadError::Pattern`] where the pattern cannot be read.
     pub fn new(wanted: &Wanted) -> Result<Self, ReadError> {
-        let pattern = match wanted.regex {
-            true => wanted.words.clone(),
-            false => regex::escape(&text::block(&wanted.words)),
-        };
+        let words = || regex::escape(&text::block(&wanted.words));
+        let pattern = if wanted.regex { wanted.words.clone() } else { words() };
         let regex = RegexBuilder::new(&pattern)
             .case_insensitive(true)
             .multi_line(true)

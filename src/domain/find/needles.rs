@@ -37,20 +37,17 @@ fn required(hir: &Hir) -> Option<Vec<String>> {
 fn longest(parts: &[Hir]) -> Option<Vec<String>> {
     let (mut runs, mut others) = (vec![String::new()], Vec::new());
     for part in parts {
-        match plain(part) {
-            Some(words) => {
-                for c in words.chars() {
-                    match runs.last_mut() {
-                        Some(run) if !OPEN.contains(&c) => run.push(c),
-                        _ => runs.push(String::new()),
-                    }
-                }
+        let Some(words) = plain(part) else {
+            runs.push(String::new());
+            if !matches!(part.kind(), HirKind::Class(_)) {
+                others.extend(required(part));
             }
-            None => {
-                runs.push(String::new());
-                if !matches!(part.kind(), HirKind::Class(_)) {
-                    others.extend(required(part));
-                }
+            continue;
+        };
+        for c in words.chars() {
+            match runs.last_mut() {
+                Some(run) if !OPEN.contains(&c) => run.push(c),
+                _ => runs.push(String::new()),
             }
         }
     }

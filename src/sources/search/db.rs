@@ -22,7 +22,7 @@ use rusqlite::{Connection, types::ValueRef};
 
 use super::{
     found::{Found, Room},
-    query::{Query, Seen, tool_in},
+    query::{Query, Quick, Seen, tool_in},
 };
 use crate::{
     domain::{
@@ -239,15 +239,15 @@ impl<'a> Stretch<'a> {
         let place = Place { at: order::second(row.created), row: row.id };
         let keep = self.room.has(self.found.hits.len());
         let hit = match self.query.quick(content, keep) {
-            Some(None) => return Ok(ControlFlow::Continue(())),
-            Some(Some(_)) if !keep => {
+            Quick::No => return Ok(ControlFlow::Continue(())),
+            Quick::Fits => {
                 self.found.fit += 1;
                 return Ok(ControlFlow::Continue(()));
             }
-            Some(Some((excerpt, fits))) => {
+            Quick::Hit((excerpt, fits)) => {
                 Some(Hit { session: self.session(row.session), place, role: role(), at, excerpt, fits })
             }
-            None => {
+            Quick::Parse => {
                 let session = self.session(row.session);
                 let parts = parse::content(content).0;
                 let seen = Seen { session: &session, place, role: &role(), at, parts: &parts };

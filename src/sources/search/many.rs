@@ -95,7 +95,9 @@ impl Merge<'_> {
             Some((at, place)) if behind(at).is_none() => {
                 let mut hits: Vec<Hit> = self.lanes[place].hits.pop_front().into_iter().collect();
                 self.room.take(&mut hits);
-                hits.into_iter().for_each(|hit| (self.tell)(place, Event::Hit(hit)));
+                for hit in hits {
+                    (self.tell)(place, Event::Hit(hit));
+                }
             }
             newest => {
                 let place = behind(newest.map_or(i64::MIN, |(at, _)| at))

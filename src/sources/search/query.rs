@@ -37,6 +37,18 @@ pub struct Seen<'a> {
     pub parts: &'a [Part],
 }
 
+/// What a quick look says.
+pub enum Quick {
+    /// Nothing: it has to be parsed.
+    Parse,
+    /// It does not fit.
+    No,
+    /// It fits.
+    Fits,
+    /// It fits, and says this.
+    Hit(Words),
+}
+
 /// An excerpt, and which of its bytes fit.
 pub type Words = (String, Range<usize>);
 
@@ -58,15 +70,14 @@ impl Query {
             && self.role.as_ref().is_none_or(|wanted| role() == *wanted)
     }
 
-    /// What can be said of a stored message without parsing it: `Some(None)` where it does not fit;
-    /// `None` where it has to be parsed.
-    pub fn quick(&self, json: &[u8], keep: bool) -> Option<Option<Words>> {
-        let words = quick::only_text(json)?;
-        if self.tool.is_some() {
-            return Some(None);
+    /// What can be said of a stored message without parsing it.
+    pub fn quick(&self, json: &[u8], keep: bool) -> Quick {
+        let Some(words) = quick::only_text(json) else { return Quick::Parse };
+        match self.matcher.find(&words).filter(|_| self.tool.is_none()) {
+            None => Quick::No,
+            Some(range) if keep => Quick::Hit(excerpt::around(&words, range)),
+            Some(_) => Quick::Fits,
         }
-        let found = self.matcher.find(&words);
-        Some(found.map(|range| if keep { excerpt::around(&words, range) } else { Words::default() }))
     }
 
     /// The message's first text that fits. `tool_of` knows the tool of a call, by its id: a response

@@ -22,7 +22,7 @@ pub fn only_text(json: &[u8]) -> Option<Cow<'_, str>> {
 /// Says in JSON, and on a terminal, what it is. In pieces, because a loop without a way out is the
 /// faster one.
 fn is_plain(words: &[u8]) -> bool {
-    let plain = |b: u8| (0x20..0x7F).contains(&b) & (b != b'"') & (b != b'\\');
+    let plain = |b: u8| (0x20..0x7F).contains(&b) && b != b'"' && b != b'\\';
     words.chunks(64).all(|piece| piece.iter().fold(true, |all, b| all & plain(*b)))
 }
 
