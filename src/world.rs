@@ -136,9 +136,10 @@ impl World {
     /// Opens the conversations of the stores that the configuration names.
     pub fn opener(config: &Config) -> Opener {
         let stores: Vec<PathBuf> = config.store.databases.iter().map(|path| comparable(path)).collect();
+        let legacy = config.store.legacy;
         Box::new(move |key| {
             let store = stores.get(key.store).ok_or_else(|| ReadError::NoSession(key.id.to_string()))?;
-            transcript::open(store, &key.id)
+            transcript::open_in(store, &key.id, legacy)
         })
     }
 

@@ -485,6 +485,23 @@ fn a_search_tells_what_it_finds_newest_first() {
 }
 
 #[test]
+fn a_search_says_that_there_is_more() {
+    let (world, conn) = World::new(Build::Fresh(16));
+    conn.execute_batch("BEGIN").unwrap();
+    for n in 0..1_001 {
+        store::message(&conn, ID, "user", "a needle", BEGIN + n);
+    }
+    conn.execute_batch("COMMIT").unwrap();
+    for (args, shown) in [(&["search", "needle"][..], 1_000), (&["search", "needle", "--limit", "7"], 7)] {
+        let said = world.say(args);
+        assert_eq!((said.code, said.out.lines().count()), (Some(0), shown));
+        assert!(said.err.contains(&format!("the newest {shown} are shown")), "{}", said.err);
+    }
+    let all = world.say(&["search", "needle", "--limit", "1001"]);
+    assert_eq!((all.out.lines().count(), all.err.as_str()), (1_001, ""));
+}
+
+#[test]
 fn nothing_hostile_reaches_a_search() {
     let (world, conn) = World::new(Build::Fresh(16));
     hostile(&conn);

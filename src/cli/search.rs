@@ -29,10 +29,12 @@ use crate::{
         text,
         transcript::{Hit, ReadError, Searched, Wanted},
     },
-    sources::search::{self, Event},
+    sources::search::{self, Event, Store},
     wire::{HitDto, database_path, time},
 };
 
+/// Hits that are shown where `--limit` does not say how many.
+const LIMIT: usize = 1_000;
 /// Nothing was found; not an error, and not success.
 const NOTHING: u8 = 1;
 
@@ -47,7 +49,8 @@ pub enum Speaker {
 
 /// Search every conversation, newest first
 ///
-/// Exits with 0 where something was found, 1 where nothing was, above 63 on an error.
+/// Shows the newest 1,000 messages that fit, or as many as `--limit` says, and says where there are
+/// more. Exits with 0 where something was found, 1 where nothing was, above 63 on an error.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     /// Words, found one after the other as they are typed here
@@ -81,6 +84,8 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
             Speaker::Assistant => Role::Assistant,
         }),
         tool: args.tool.clone(),
+        // How many are left of them is not known here: `--filter` and its like turn some down.
+        most: None,
         since: since
             .map_err(|why| Failure { place: "--since".into(), ..Failure::new(Kind::Usage, why, "") })?,
     };
@@ -92,7 +97,8 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
         board: &board,
         only: only(context, &board)?,
         sink: Sink::Stdout,
-        left: context.common.limit.unwrap_or(usize::MAX),
+        left: context.common.limit.unwrap_or(LIMIT),
+        more: false,
         found: false,
         failure: None,
         over: false,
@@ -103,24 +109,29 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
         let hint = "`goosetop doctor` says why; --db names another store";
         return Err(Failure::new(Kind::Unavailable, "there is no store to search", hint));
     }
-    let mut errors = Vec::new();
-    for (place, store) in board.stores.iter().enumerate().filter(|(_, s)| readable(s.state)) {
-        if page.over || stop.is_asked() {
-            break;
+    let legacy = context.config().store.legacy;
+    let (places, stores): (Vec<usize>, Vec<Store<'_>>) = (board.stores.iter().enumerate())
+        .filter(|(_, store)| readable(store.state))
+        .map(|(place, store)| (place, Store { path: &store.path, legacy }))
+        .unzip();
+    let searched = search::run_all(&stores, &wanted, stop.flag(), &mut |store, event| {
+        page.take(places[store], &event);
+        if page.over {
+            stop.flag().store(true, Ordering::SeqCst);
         }
-        let found = search::run(&store.path, &wanted, stop.flag(), &mut |event| {
-            page.take(place, &event);
-            if page.over {
-                stop.flag().store(true, Ordering::SeqCst);
-            }
-        });
-        match found {
-            Ok(_) | Err(ReadError::Cancelled) => {}
-            Err(error) => errors.push(error),
-        }
-    }
+    });
+    let errors: Vec<ReadError> = match searched {
+        Ok(all) => all.into_iter().filter_map(Result::err).filter(|e| *e != ReadError::Cancelled).collect(),
+        Err(error) => vec![error],
+    };
     page.clear();
     let (found, over) = (page.found, page.over);
+    if page.more {
+        let shown = page.shown();
+        output::talk(&format!(
+            "goosetop: the newest {shown} are shown and there are more; --limit shows more, --since fewer\n"
+        ));
+    }
     if let Some(failure) = page.failure {
         return Err(failure);
     }
@@ -157,6 +168,8 @@ struct Page<'a> {
     only: Option<HashSet<(usize, SessionId)>>,
     sink: Sink,
     left: usize,
+    /// There is one more than is shown.
+    more: bool,
     found: bool,
     failure: Option<Failure>,
     /// Enough was found, or nobody reads any more.
@@ -177,6 +190,10 @@ impl Page<'_> {
         if self.over || !self.only.as_ref().is_none_or(fits) {
             return;
         }
+        if self.left == 0 {
+            (self.more, self.over) = (true, true);
+            return;
+        }
         self.clear();
         self.found = true;
         let line = if self.context.common.json {
@@ -188,8 +205,11 @@ impl Page<'_> {
             Ok(told) => self.over |= told.is_break(),
             Err(failure) => (self.failure, self.over) = (Some(failure), true),
         }
-        self.left = self.left.saturating_sub(1);
-        self.over |= self.left == 0;
+        self.left -= 1;
+    }
+
+    fn shown(&self) -> usize {
+        self.context.common.limit.unwrap_or(LIMIT)
     }
 
     fn say(&self, so_far: Searched) {

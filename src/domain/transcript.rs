@@ -250,6 +250,8 @@ pub struct Wanted {
     pub tool: Option<String>,
     /// Not older than this.
     pub since: Option<DateTime<Utc>>,
+    /// This many hits are told, the newest; the others are only counted. `None` for all.
+    pub most: Option<usize>,
 }
 
 /// One message that fits.
@@ -331,6 +333,21 @@ pub trait Transcript: Send {
         Err(ReadError::NoMessage)
     }
 
+    /// The next stretch away from an anchor: those of its messages that `worth` lets through, and where
+    /// it came to (`None` where nothing is left). `worth` is asked with a message's stored content;
+    /// where it says no, the message may be left out.
+    ///
+    /// # Errors
+    /// As [`ReadError`] says.
+    fn stretch(&mut self, from: Anchor, _worth: &dyn Fn(&[u8]) -> bool) -> Result<Stretch, ReadError> {
+        let from = from.onward();
+        let mut messages = self.page(from, WALKED)?.messages;
+        if !from.is_forward() {
+            messages.reverse();
+        }
+        Ok(Stretch { end: messages.last().map(|m| m.place), messages })
+    }
+
     /// Shows message after message to `see`, away from an anchor ([`Anchor::Around`]: that place and
     /// what follows it), until it breaks. `worth` is asked with a message's stored content first; where
     /// it says no, `see` may not be asked.
@@ -340,7 +357,7 @@ pub trait Transcript: Send {
     fn walk(
         &mut self,
         from: Anchor,
-        _worth: &dyn Fn(&[u8]) -> bool,
+        worth: &dyn Fn(&[u8]) -> bool,
         cancel: &AtomicBool,
         see: &mut dyn FnMut(&Message) -> ControlFlow<()>,
     ) -> Result<(), ReadError> {
@@ -349,21 +366,25 @@ pub trait Transcript: Send {
             if cancel.load(Ordering::Relaxed) {
                 return Err(ReadError::Cancelled);
             }
-            let mut page = self.page(from, WALKED)?;
-            if !from.is_forward() {
-                page.messages.reverse();
-            }
-            let Some(last) = page.messages.last().map(|m| m.place) else { return Ok(()) };
-            if page.messages.iter().try_for_each(&mut *see).is_break() {
-                return Ok(());
-            }
-            from = if from.is_forward() { Anchor::After(last) } else { Anchor::Before(last) };
+            let stretch = self.stretch(from, worth)?;
+            let told = stretch.messages.iter().try_for_each(&mut *see);
+            let Some(end) = stretch.end.filter(|_| told.is_continue()) else { return Ok(()) };
+            from = if from.is_forward() { Anchor::After(end) } else { Anchor::Before(end) };
         }
     }
 }
 
 /// Messages asked for at once by a walk.
 const WALKED: usize = 200;
+
+/// Some messages of a walk, in its order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stretch {
+    /// Those that were worth it.
+    pub messages: Vec<Message>,
+    /// The last place looked at; `None` where there was none.
+    pub end: Option<Place>,
+}
 
 impl Anchor {
     /// The same with [`Self::Around`] as what follows the place before it.

@@ -16,14 +16,16 @@ use std::{
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::domain::{
-    beat::Beat,
-    find::Finder,
-    session::SessionKey,
-    transcript::{Anchor, Extent, Message, Page, Place, ReadError, Transcript, Wanted},
+use crate::{
+    domain::{
+        beat::Beat,
+        session::SessionKey,
+        transcript::{Anchor, Extent, Message, Page, Place, ReadError, Transcript, Wanted},
+    },
+    sources::{search::Matcher, transcript::LARGE},
 };
 
-/// Messages in one piece of a survey or a search.
+/// Messages in one piece of a survey.
 const PIECE: usize = 250;
 
 /// Opens a conversation.
@@ -148,7 +150,7 @@ struct Scan {
     /// Where the piece before began.
     before: Option<Place>,
     /// What is looked for; `None` in a survey.
-    finder: Option<Finder>,
+    matcher: Option<Matcher>,
     hidden: bool,
 }
 
@@ -196,17 +198,18 @@ impl Worker {
             }
             Want::Rest => return self.scans.clear(),
             Want::Survey => Ok(None),
-            Want::Find { wanted, hidden } => Finder::new(&wanted).map(|finder| Some((finder, hidden))),
+            Want::Find { wanted, hidden } => Matcher::of(&wanted).map(|matcher| Some((matcher, hidden))),
         };
         let opened = scan.and_then(|scan| self.transcript(&key).map(|_| scan));
         match opened {
             Err(error) => self.tell(&key, id, Err(error)),
             Ok(scan) => {
-                let (finder, hidden) = scan.map_or((None, true), |(finder, hidden)| (Some(finder), hidden));
-                self.scans.retain(|other| other.finder.is_some() != finder.is_some());
+                let (matcher, hidden) =
+                    scan.map_or((None, true), |(matcher, hidden)| (Some(matcher), hidden));
+                self.scans.retain(|other| other.matcher.is_some() != matcher.is_some());
                 // Whoever searches waits; whoever surveys does not know it.
-                let at = if finder.is_some() { 0 } else { self.scans.len() };
-                self.scans.insert(at, Scan { id, before: None, finder, hidden });
+                let at = if matcher.is_some() { 0 } else { self.scans.len() };
+                self.scans.insert(at, Scan { id, before: None, matcher, hidden });
             }
         }
     }
@@ -222,26 +225,17 @@ impl Worker {
     fn step(&mut self, mut scan: Scan) {
         let Some((key, transcript)) = &mut self.open else { return };
         let key = key.clone();
-        let page = match transcript.page(scan.before.map_or(Anchor::End, Anchor::Before), PIECE) {
-            Ok(page) => page,
-            Err(error) => return self.tell(&key, scan.id, Err(error)),
+        let piece = match &scan.matcher {
+            None => survey(transcript.as_mut(), scan.before),
+            Some(matcher) => find(transcript.as_mut(), scan.before, matcher, scan.hidden),
         };
-        let first = page.messages.first().map(|message| message.place);
-        // A page that does not lead on would be read for ever.
-        let leads_on = first.is_some() && first != scan.before;
-        let done = !(page.more_before && leads_on);
-        let answer = match &scan.finder {
-            None => Answer::Surveyed { beats: page.messages.iter().map(Beat::of).collect(), done },
-            Some(finder) => {
-                let beats = page.messages.iter().map(|message| (message, Beat::of(message)));
-                let shown = beats.filter(|(_, beat)| scan.hidden || !beat.hidden);
-                let places = shown.filter(|(message, _)| finder.fits(message)).map(|(_, beat)| beat.place);
-                Answer::Found { places: places.collect(), down_to: first, done }
-            }
+        let (answer, end) = match piece {
+            Ok((answer, end)) => (Ok(answer), end),
+            Err(error) => (Err(error), None),
         };
-        self.tell(&key, scan.id, Ok(answer));
-        if !done {
-            scan.before = first;
+        self.tell(&key, scan.id, answer);
+        if end.is_some() {
+            scan.before = end;
             self.scans.push(scan);
         }
     }
@@ -260,6 +254,34 @@ impl Worker {
     fn tell(&self, key: &SessionKey, id: u64, answer: Result<Answer, ReadError>) {
         let _ = self.tell.send(Told { key: key.clone(), id, answer });
     }
+}
+
+/// A piece of a survey, and where it ended; `None` there where nothing is left.
+fn survey(
+    transcript: &mut dyn Transcript,
+    before: Option<Place>,
+) -> Result<(Answer, Option<Place>), ReadError> {
+    let page = transcript.page(before.map_or(Anchor::End, Anchor::Before), PIECE)?;
+    let first = page.messages.first().map(|message| message.place);
+    // A page that does not lead on would be read for ever.
+    let end = first.filter(|_| page.more_before && first != before);
+    Ok((Answer::Surveyed { beats: page.messages.iter().map(Beat::of).collect(), done: end.is_none() }, end))
+}
+
+/// The same of a search.
+fn find(
+    transcript: &mut dyn Transcript,
+    before: Option<Place>,
+    matcher: &Matcher,
+    hidden: bool,
+) -> Result<(Answer, Option<Place>), ReadError> {
+    let from = before.map_or(Anchor::End, Anchor::Before);
+    let stretch = transcript.stretch(from, &|json| matcher.worth(json))?;
+    let end = stretch.end.filter(|_| stretch.end != before);
+    // What a page leaves out because of its size is not shown, so it cannot be marked either.
+    let shown = stretch.messages.iter().filter(|m| m.bytes <= LARGE && (hidden || !Beat::of(m).hidden));
+    let places = shown.rev().filter(|m| matcher.fits(m)).map(|m| m.place).collect();
+    Ok((Answer::Found { places, down_to: stretch.end, done: end.is_none() }, end))
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! `cargo bench`: what looking costs, on a store of 10,000 sessions and 1,000,000 messages (about 750
 //! MB, built once below `target/bench`). Prints medians; asserts nothing, because a timing is no test.
 //!
+//! Words behind `--` choose sections: `cargo bench -- search reader`.
+//!
 //! With `GOOSETOP_TEST_GOOSE` naming the real goose, its own list of the same store is timed too.
 #![expect(clippy::unwrap_used, reason = "a bench that cannot run should say where")]
 
@@ -44,14 +46,23 @@ fn main() {
     let now = SystemClock.now();
     let path = big(now);
     println!("{}: {} MB", path.display(), std::fs::metadata(&path).unwrap().len() / 1_000_000);
-    stores(&path, now);
-    processes();
-    frames(&path, now);
-    first_frame(&path);
-    list(&path);
-    conversations();
-    reader(now);
-    search_all(&path);
+    // What cargo adds begins with a dash.
+    let chosen: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let sections: [(&str, &dyn Fn()); 8] = [
+        ("stores", &|| stores(&path, now)),
+        ("processes", &processes),
+        ("frames", &|| frames(&path, now)),
+        ("first_frame", &|| first_frame(&path)),
+        ("list", &|| list(&path)),
+        ("conversations", &conversations),
+        ("reader", &|| reader(now)),
+        ("search", &|| search_all(&path)),
+    ];
+    for (name, section) in sections {
+        if chosen.is_empty() || chosen.iter().any(|word| word == name) {
+            section();
+        }
+    }
 }
 
 /// The store, built once; its newest sessions are of today.
@@ -315,33 +326,69 @@ fn reader(now: DateTime<Utc>) {
     times("reader: the same, all unfolded and gone through", 9, || open(true));
 }
 
-/// Words in all of 1,000,000 messages, against a LIKE in SQLite's shell.
+/// Words in all of 1,000,000 messages, against a LIKE in SQLite's shell; then in rounds of a
+/// conversation as they are: prose with line breaks, calls, what tools printed.
 fn search_all(path: &Path) {
-    // Nowhere; in the newest messages (the polls above wrote them); in nearly all of them.
-    for words in ["zebra crossing", "one more", "dolor sit amet"] {
-        let wanted = Wanted { words: words.to_owned(), ..Wanted::default() };
-        let mut first = Vec::new();
-        times(&format!("search: {words:?}, all"), 5, || {
-            let begun = Instant::now();
-            let mut told = None;
-            let done = search::run(path, &wanted, &false.into(), &mut |event| {
-                if matches!(event, search::Event::Hit(_)) {
-                    told.get_or_insert_with(|| begun.elapsed());
-                }
-            });
-            first.extend(told);
-            done.unwrap().hits as usize
-        });
-        first.sort_unstable();
-        if let Some(first) = first.get(first.len() / 2) {
-            println!("  its first hit after {:.3} ms", first.as_secs_f64() * 1_000.0);
-        }
+    let conn = rusqlite::Connection::open(path).unwrap();
+    // The polls wrote the rare one, where they were timed; one row in a hundred holds the medium one.
+    store::add_message(&conn, "20251231_9990", "user", "one more", 1_795_000_000);
+    let sql = "UPDATE messages SET content_json = replace(content_json, 'lorem ipsum dolor sit amet \"', 'lorem quartz dolor \"') \
+               WHERE id % 100 = 7 AND NOT EXISTS (SELECT 1 FROM messages WHERE id = 107 AND content_json LIKE '%quartz%')";
+    conn.execute(sql, []).unwrap();
+    drop(conn);
+    let mixed = path.with_file_name("mixed.db");
+    if !mixed.exists() {
+        println!("building {} ...", mixed.display());
+        store::mixed_store(&mixed, 50_000);
+    }
+    for (path, kind, words, pattern) in [
+        (path, "absent", "zebra crossing", None),
+        (path, "rare", "one more", None),
+        (path, "medium", "quartz", None),
+        (path, "common", "dolor sit amet", None),
+        (path, "absent", "zebra", Some(r"zebra\w* +crossing")),
+        (path, "medium", "quartz", Some(r"lorem quart[sz]+\b")),
+        (path, "common", "dolor sit amet", Some(r"dolor\s+(sit|stand) amet")),
+        (path, "no needle", "dolor", Some(r"[x-z]{5}")),
+        (&mixed, "mixed, absent", "zebra crossing", None),
+        (&mixed, "mixed, common", "login", None),
+    ] {
         let sql = format!("SELECT count(*) FROM messages WHERE content_json LIKE '%{words}%'");
         let shell = || Command::new("sqlite3").arg(path).arg(&sql).stdout(Stdio::null()).status();
-        if shell().is_ok_and(|status| status.success()) {
-            times(&format!("sqlite3: LIKE '%{words}%'"), 5, || drop(shell()));
+        let like = shell().is_ok_and(|status| status.success()).then(|| {
+            let what = format!("sqlite3: LIKE '%{words}%'");
+            times(&what, 7, || drop(shell()))
+        });
+        for most in [None, Some(1_000)] {
+            let (regex, words) = (pattern.is_some(), pattern.unwrap_or(words).to_owned());
+            let wanted = Wanted { words, regex, most, ..Wanted::default() };
+            let what = if regex { "pattern" } else { "words" };
+            let told = if most.is_some() { "1,000" } else { "all" };
+            searched(path, &format!("search: {kind} {what}, {told} told"), &wanted, like);
         }
     }
+}
+
+fn searched(path: &Path, what: &str, wanted: &Wanted, like: Option<Duration>) {
+    let mut first = Vec::new();
+    let mut hits = 0;
+    let all = times(what, 7, || {
+        let begun = Instant::now();
+        let mut told = None;
+        let done = search::run(path, wanted, &false.into(), &mut |event| {
+            if matches!(event, search::Event::Hit(_)) {
+                told.get_or_insert_with(|| begun.elapsed());
+            }
+        });
+        first.extend(told);
+        hits = done.unwrap().hits;
+    });
+    first.sort_unstable();
+    let first = first
+        .get(first.len() / 2)
+        .map(|first| format!(", the first after {:.3} ms", first.as_secs_f64() * 1_000.0));
+    let ratio = like.map(|like| format!(", {:.2} x LIKE", all.as_secs_f64() / like.as_secs_f64()));
+    println!("  {hits} hits{}{}", first.unwrap_or_default(), ratio.unwrap_or_default());
 }
 
 /// What a round says about its own time; anything else is timed from outside.
@@ -368,7 +415,7 @@ impl Took for () {
     }
 }
 
-fn times<T: Took>(what: &str, rounds: usize, mut round: impl FnMut() -> T) {
+fn times<T: Took>(what: &str, rounds: usize, mut round: impl FnMut() -> T) -> Duration {
     let mut taken: Vec<Duration> = (0..rounds)
         .map(|_| {
             let begun = Instant::now();
@@ -379,4 +426,5 @@ fn times<T: Took>(what: &str, rounds: usize, mut round: impl FnMut() -> T) {
     taken.sort_unstable();
     let ms = |d: Duration| d.as_secs_f64() * 1000.0;
     println!("{what:<55} {:>10.3} ms (worst {:.3})", ms(taken[taken.len() / 2]), ms(taken[taken.len() - 1]));
+    taken[taken.len() / 2]
 }

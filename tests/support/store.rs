@@ -195,3 +195,28 @@ pub fn big_store(path: &Path, sessions: usize, messages_per_session: usize) {
     tx.commit().unwrap();
     conn.execute_batch("PRAGMA synchronous=NORMAL;").unwrap();
 }
+
+/// One conversation in rounds of four messages as they are: what a person asks, a call, what the tool
+/// printed in colours, and an answer with line breaks.
+pub fn mixed_store(path: &Path, rounds: i64) {
+    let mut conn = Connection::open(path).unwrap();
+    schema(&conn, Build::Fresh(16));
+    session(&conn, "20251231_1", "mixed", "/home/dev", "2025-12-31 10:00:00");
+    let tx = conn.transaction().unwrap();
+    for n in 0..rounds {
+        let at = BIG_NOW - (rounds - n) * 40;
+        let call = serde_json::json!([
+            { "type": "text", "text": "Let me look.\n" },
+            { "type": "toolRequest", "id": format!("c{n}"), "toolCall": { "status": "success", "value": {
+                "name": "developer__shell", "arguments": { "command": format!("grep -rn \"login\" src/{n}") } } } },
+        ]);
+        let printed = "src/form.rs:12:\u{1b}[32mfn login(&self)\u{1b}[0m -> Result<(), Error> {\n".repeat(8);
+        let result = serde_json::json!([{ "type": "toolResponse", "id": format!("c{n}"), "toolResult": {
+            "status": "success", "value": { "content": [{ "type": "text", "text": printed }], "isError": false } } }]);
+        message(&tx, "20251231_1", "user", "Please fix the \"login\" form.\nIt fails.", at);
+        content_row(&tx, "20251231_1", "assistant", &call.to_string(), at + 1);
+        content_row(&tx, "20251231_1", "user", &result.to_string(), at + 2);
+        message(&tx, "20251231_1", "assistant", &"The login works now:\n\n- one\n- two\n".repeat(12), at + 3);
+    }
+    tx.commit().unwrap();
+}

@@ -8,10 +8,10 @@ use std::{
 
 use goosetop::{
     domain::{
-        session::Role,
+        session::{Role, SessionId},
         transcript::{Anchor, Hit, ReadError, Searched, Wanted},
     },
-    sources::search::{self, Event, Matcher},
+    sources::search::{self, Event, Matcher, Store},
 };
 use proptest::prelude::*;
 use regex::RegexBuilder;
@@ -121,6 +121,150 @@ proptest! {
     }
 }
 
+/// A block of every kind that can be searched, around a text.
+fn block(kind: u8, text: &str) -> Value {
+    match kind {
+        0 => json!([{ "type": "text", "text": text }]),
+        1 => {
+            json!([{ "type": "toolResponse", "id": "t", "toolResult": { "status": "success", "value": [{ "type": "text", "text": text }] } }])
+        }
+        2 => {
+            json!([{ "type": "toolRequest", "id": "t", "toolCall": { "status": "success", "value": { "name": text, "arguments": { text: [text, 17] } } } }])
+        }
+        3 => json!([{ "type": "toolRequest", "id": "t", "toolCall": { "status": "error", "error": text } }]),
+        4 => {
+            json!([{ "type": "toolConfirmationRequest", "id": "t", "toolName": text, "arguments": { text: 1 }, "prompt": text }])
+        }
+        5 => {
+            json!([{ "type": "actionRequired", "data": { "actionType": "elicitationResponse", "user_data": { text: text } } }])
+        }
+        6 => json!([{ "type": text, "a": { text: ["b", { "c": text }] } }]),
+        7 => {
+            json!([{ "type": "toolResponse", "id": "t", "toolResult": { "status": "success", "value": { "content": [{ "type": "audio", "mimeType": text, "data": "QUJD" }] } } }])
+        }
+        8 => {
+            json!([{ "type": "toolResponse", "id": "t", "toolResult": { "status": "success", "value": { "content": [], "structuredContent": { text: text } } } }])
+        }
+        9 => json!([{ "type": "thinking", "thinking": text }, { "type": "text", "text": text }]),
+        _ => json!(text),
+    }
+}
+
+/// Patterns, and what may be read out of every kind of block.
+fn patterns() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        4 => words().prop_map(|words| regex::escape(&words)),
+        2 => "[a-cA-C]{1,2}",
+        1 => Just(" [(](shell|a|b)".to_owned()),
+        1 => prop_oneof![Just("unknown"), Just("names no tool"), Just("answered"), Just("\"bytes\":3")].prop_map(regex::escape),
+        1 => "[{}\\[\\]:,\"]{1,3}".prop_map(|signs| regex::escape(&signs)),
+    ];
+    let piece = (piece, prop_oneof![4 => Just(""), 1 => Just("?"), 1 => Just("+"), 1 => Just("{2}")]);
+    let piece = piece.prop_map(|(piece, times)| format!("(?:{piece}){times}"));
+    let run = proptest::collection::vec(piece, 1..4).prop_map(|pieces| pieces.concat());
+    let flag = prop_oneof![6 => Just(""), 1 => Just("(?-i)"), 1 => Just("^"), 1 => Just("(?i-u:b)")];
+    (flag, proptest::collection::vec(run, 1..3))
+        .prop_map(|(flag, runs)| format!("{flag}(?:{})", runs.join("|")))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// What the cheap tests pass by, reading would not have found.
+    #[test]
+    fn no_hit_is_lost_to_a_test_on_stored_bytes(
+        rows in proptest::collection::vec((words(), 0..11_u8, any::<bool>(), any::<bool>()), 1..30),
+        patterns in proptest::collection::vec(patterns(), 1..6),
+        pick in any::<(prop::sample::Index, prop::sample::Index)>(),
+    ) {
+        let (place, conn) = Place::new(Build::Fresh(16));
+        for (n, (text, kind, ascii, pretty)) in rows.iter().enumerate() {
+            let content = match (ascii, pretty) {
+                (true, _) => ascii_only(&block(*kind, text)),
+                (_, true) => serde_json::to_string_pretty(&block(*kind, text)).unwrap(),
+                _ => block(*kind, text).to_string(),
+            };
+            store::content_row(&conn, "s", "user", &content, NOW + n as i64);
+        }
+        let messages = place.open().page(Anchor::Start, 100).unwrap().messages;
+        // What one of them says, in part.
+        let mut said = Vec::new();
+        for part in messages.iter().flat_map(|m| &m.parts) {
+            goosetop::domain::find::any_text(part, &mut |text| { said.push(text.to_owned()); false });
+        }
+        let part = said.get(pick.0.index(said.len().max(1))).map(|text| {
+            let from = pick.1.index(text.chars().count() + 1);
+            text.chars().skip(from).take(7).collect::<String>()
+        });
+        let part = part.filter(|part| !part.is_empty()).map(|part| regex::escape(&part));
+        for words in patterns.into_iter().chain(part) {
+            let wanted = Wanted { regex: true, ..wanted(&words) };
+            let finder = goosetop::domain::find::Finder::new(&wanted).unwrap();
+            let naive: Vec<i64> =
+                messages.iter().rev().filter(|m| finder.fits(m)).map(|m| m.place.row).collect();
+            prop_assert_eq!(self::rows(&place, &wanted), naive, "{:?}", words);
+        }
+    }
+}
+
+#[test]
+fn hits_beyond_the_number_wanted_are_counted() {
+    let (place, mut conn) = Place::new(Build::Fresh(16));
+    let tx = conn.transaction().unwrap();
+    for n in 0..3_000 {
+        let content = block(u8::from(n % 3 == 0), "a needle");
+        store::content_row(&tx, "s", "user", &content.to_string(), NOW + n);
+    }
+    tx.commit().unwrap();
+    for most in [0, 1, 700, 2_999, 3_000, 9_000] {
+        let mut told = Vec::new();
+        let wanted = Wanted { most: Some(most), ..wanted("needle") };
+        let done = search::run(&place.db, &wanted, &AtomicBool::new(false), &mut |event| {
+            if let Event::Hit(hit) = event {
+                told.push(hit.place.row);
+            }
+        });
+        assert_eq!(done.unwrap().hits, 3_000);
+        assert_eq!(told, (1..=3_000).rev().take(most).collect::<Vec<i64>>());
+    }
+}
+
+#[test]
+fn several_stores_are_merged_by_time() {
+    let (one, conn) = Place::new(Build::Fresh(16));
+    let (two, other) = Place::new(Build::Fresh(16));
+    let (empty, _conn) = Place::new(Build::Fresh(16));
+    for n in 0..3_000_i64 {
+        // Nothing to be found for a long time in one of them, then a few in a row there.
+        let words = if n % 5 == 0 && n < 2_000 { "needle" } else { "hay" };
+        store::message(if n % 2 == 0 { &conn } else { &other }, "s", "user", words, NOW + n);
+    }
+    let missing = one.dir.path().join("none.db");
+    let store = |path| Store { path, legacy: true };
+    let stores = [store(one.db.as_path()), store(&two.db), store(&missing), store(&empty.db)];
+    for most in [None, Some(10)] {
+        let wanted = Wanted { most, ..wanted("needle") };
+        let (mut told, mut last) = (Vec::new(), Searched::default());
+        let done =
+            search::run_all(&stores, &wanted, &AtomicBool::new(false), &mut |place, event| match event {
+                Event::Hit(hit) => told.push((place, hit.place.at - NOW)),
+                Event::Progress(progress) => last = progress,
+            })
+            .unwrap();
+        let expected: Vec<_> =
+            (0..2_000).rev().filter(|n| n % 5 == 0).map(|n| (usize::from(n % 2 != 0), n)).collect();
+        assert_eq!(told, expected[..most.unwrap_or(400)]);
+        assert_eq!((last.messages, last.of, last.hits), (3_000, 3_000, 400));
+        assert!(matches!(done[..], [Ok(_), Ok(_), Err(ReadError::Store(_)), Ok(_)]), "{done:?}");
+    }
+    let cancel = AtomicBool::new(false);
+    let stopped = search::run_all(&stores[..2], &wanted("needle"), &cancel, &mut |_, _| {
+        cancel.store(true, Ordering::Relaxed);
+    });
+    assert_eq!(stopped, Ok(vec![Err(ReadError::Cancelled); 2]));
+    assert!(search::run_all(&[], &wanted("x"), &cancel, &mut |_, _| ()).unwrap().is_empty());
+}
+
 /// A round of a conversation: a request, its response, an answer.
 fn round(conn: &rusqlite::Connection, n: i64, tool: &str) {
     let request = json!([{ "type": "toolRequest", "id": format!("c{n}"), "toolCall": { "status": "success", "value": { "name": tool, "arguments": { "command": "grep needle", "port": 8_080 } } } }]);
@@ -225,6 +369,15 @@ fn threads_and_legacy_files_are_searched_too() {
     assert_eq!(found, expected);
     let of_shell = Wanted { tool: Some("shell".into()), ..wanted("needle") };
     assert_eq!(rows(&place, &of_shell), [1]);
+    let mut without = Vec::new();
+    let stores = [Store { path: &place.db, legacy: false }];
+    let cancel = AtomicBool::new(false);
+    let done = search::run_all(&stores, &wanted("needle"), &cancel, &mut |_, event| {
+        without.extend(matches!(event, Event::Hit(_)).then_some(()));
+    });
+    assert!(done.unwrap()[0].is_ok() && without.len() == 1, "the files are left alone");
+    let open = |legacy| goosetop::sources::transcript::open_in(&place.db, &SessionId::new("old"), legacy);
+    assert!(open(true).is_ok() && matches!(open(false).err(), Some(ReadError::NoSession(_))));
     // Without a database the files are all there is; without both there is nothing to search.
     std::fs::remove_file(place.dir.path().join("s.jsonl")).unwrap();
     let alone = Place { db: place.dir.path().join("none.db"), dir: place.dir };

@@ -2,16 +2,17 @@
 //!
 //! Workers take stretches of row ids, from the newest down; each stretch is one short reading of its
 //! own, so nothing stays open between two, and a file that changes under a reading costs that stretch
-//! alone. What they find is told in the order of the stretches.
+//! alone. What they find is told in the order of the stretches; nobody runs more than a few stretches
+//! ahead of what was told, so what waits to be told is bounded, however much there is.
 
 use std::{
     collections::BTreeMap,
     ops::ControlFlow,
     path::Path,
     sync::{
-        Mutex, PoisonError,
+        Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
-        mpsc::{SyncSender, sync_channel},
+        mpsc::{Sender, channel},
     },
     thread,
     time::Duration,
@@ -19,7 +20,10 @@ use std::{
 
 use rusqlite::{Connection, types::ValueRef};
 
-use super::query::{Query, Seen, tool_in};
+use super::{
+    found::{Found, Room},
+    query::{Query, Quick, Seen, tool_in},
+};
 use crate::{
     domain::{
         session::SessionId,
@@ -42,22 +46,15 @@ const DEADLINE: Duration = Duration::from_secs(60);
 /// Row ids of the first stretches: small, so that the first hit is soon there.
 const FIRST: u64 = 512;
 /// Row ids of the later ones.
-const LATER: u64 = 16_384;
+const LATER: u64 = 8_192;
 /// Most stretches: where ids have large gaps, stretches are longer.
 const STRETCHES: u64 = 4_096;
 /// Messages before a tool's response in which its request is looked for.
 const REQUEST_WITHIN: u32 = 20;
 /// Most threads.
 const WORKERS: usize = 8;
-
-/// What a stretch held.
-#[derive(Default)]
-pub struct Found {
-    /// Messages looked at.
-    pub messages: u64,
-    /// Hits, newest first.
-    pub hits: Vec<Hit>,
-}
+/// Stretches per worker that may be read ahead of what was told.
+const AHEAD: usize = 3;
 
 /// How many messages there are, and where.
 pub fn bounds(store: &Path) -> Result<Option<Bounds>, StoreError> {
@@ -69,32 +66,30 @@ pub fn run(
     store: &Path,
     bounds: Option<Bounds>,
     query: &Query,
-    cancel: &AtomicBool,
+    (room, cancel): (&Room, &AtomicBool),
     tell: &mut dyn FnMut(Found),
 ) -> Result<(), ReadError> {
-    let stop = AtomicBool::new(false);
-    let job = Job { store, query, cancel, stop: &stop, claims: Mutex::new(Claims::new(bounds)) };
     let workers = thread::available_parallelism().map_or(1, usize::from).min(WORKERS);
-    let result = thread::scope(|scope| {
-        let (send, receive) = sync_channel(workers * 2);
+    let claims = Mutex::new(Claims::new(bounds, workers * AHEAD));
+    let job = Job { store, query, room, cancel, claims, moved: Condvar::new() };
+    thread::scope(|scope| {
+        let (send, receive) = channel();
         for _ in 0..workers {
             let send = send.clone();
             let job = &job;
             scope.spawn(move || job.work(&send));
         }
         drop(send);
-        let result = in_order(receive.iter(), tell);
-        stop.store(true, Ordering::Relaxed);
-        // Workers that wait to be heard end when nobody listens any more.
-        drop(receive);
+        let result = job.in_order(receive.iter(), tell);
+        job.claims().end();
+        job.moved.notify_all();
         result
-    });
+    })?;
     if cancel.load(Ordering::Relaxed) {
         return Err(ReadError::Cancelled);
     }
-    result?;
     let found = once::read(store, DEADLINE, |conn, schema| {
-        let mut stretch = Stretch { conn, schema, query, found: Found::default() };
+        let mut stretch = Stretch::new(conn, schema, query, room);
         sweep::thread_rows(conn, schema, LARGEST, &mut |row| stretch.see(row, cancel))?;
         Ok(stretch.found)
     })?;
@@ -104,39 +99,23 @@ pub fn run(
 
 type Numbered = (usize, Result<Found, StoreError>);
 
-fn in_order(
-    stretches: impl Iterator<Item = Numbered>,
-    tell: &mut dyn FnMut(Found),
-) -> Result<(), StoreError> {
-    let mut waiting = BTreeMap::new();
-    let mut next = 0;
-    for (number, found) in stretches {
-        waiting.insert(number, found?);
-        while let Some(found) = waiting.remove(&next) {
-            tell(found);
-            next += 1;
-        }
-    }
-    Ok(())
-}
-
 /// What all workers share.
 struct Job<'a> {
     store: &'a Path,
     query: &'a Query,
+    room: &'a Room,
     cancel: &'a AtomicBool,
-    stop: &'a AtomicBool,
     claims: Mutex<Claims>,
+    /// Something was told, or it is over.
+    moved: Condvar,
 }
 
 impl Job<'_> {
-    fn work(&self, send: &SyncSender<Numbered>) {
+    fn work(&self, send: &Sender<Numbered>) {
         let query = self.query.clone();
-        while !self.stop.load(Ordering::Relaxed) && !self.cancel.load(Ordering::Relaxed) {
-            let claim = self.claims.lock().unwrap_or_else(PoisonError::into_inner).next();
-            let Some((number, range)) = claim else { return };
+        while let Some((number, range)) = self.claim() {
             let found = once::read(self.store, DEADLINE, |conn, schema| {
-                let mut stretch = Stretch { conn, schema, query: &query, found: Found::default() };
+                let mut stretch = Stretch::new(conn, schema, &query, self.room);
                 sweep::rows(conn, schema, range, LARGEST, &mut |row| stretch.see(row, self.cancel))?;
                 Ok(stretch.found)
             });
@@ -145,11 +124,47 @@ impl Job<'_> {
             }
         }
     }
+
+    /// The next stretch, once it is near enough to what was told.
+    fn claim(&self) -> Option<(usize, (i64, i64))> {
+        let mut claims = self.claims();
+        while claims.is_too_far() {
+            claims = self.moved.wait(claims).unwrap_or_else(PoisonError::into_inner);
+        }
+        claims.next().filter(|_| !self.cancel.load(Ordering::Relaxed))
+    }
+
+    fn in_order(
+        &self,
+        stretches: impl Iterator<Item = Numbered>,
+        tell: &mut dyn FnMut(Found),
+    ) -> Result<(), StoreError> {
+        let mut waiting = BTreeMap::new();
+        let mut next = 0;
+        for (number, found) in stretches.take_while(|_| !self.cancel.load(Ordering::Relaxed)) {
+            waiting.insert(number, found?);
+            while let Some(found) = waiting.remove(&next) {
+                tell(found);
+                next += 1;
+                self.claims().told = next;
+                self.moved.notify_all();
+            }
+        }
+        Ok(())
+    }
+
+    fn claims(&self) -> MutexGuard<'_, Claims> {
+        self.claims.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Stretches not yet taken.
 struct Claims {
     number: usize,
+    /// Stretches that were told.
+    told: usize,
+    /// How many more may be taken than were told.
+    ahead: usize,
     low: i64,
     high: Option<i64>,
     step: u64,
@@ -157,12 +172,18 @@ struct Claims {
 }
 
 impl Claims {
-    fn new(bounds: Option<Bounds>) -> Self {
-        let Some(bounds) = bounds else {
-            return Self { number: 0, low: 0, high: None, step: FIRST, largest: FIRST };
-        };
-        let largest = LATER.max(bounds.high.abs_diff(bounds.low) / STRETCHES);
-        Self { number: 0, low: bounds.low, high: Some(bounds.high), step: FIRST, largest }
+    fn new(bounds: Option<Bounds>, ahead: usize) -> Self {
+        let (low, high) = bounds.map_or((0, None), |bounds| (bounds.low, Some(bounds.high)));
+        let width = high.map_or(0, |high| high.abs_diff(low));
+        Self { number: 0, told: 0, ahead, low, high, step: FIRST, largest: LATER.max(width / STRETCHES) }
+    }
+
+    fn is_too_far(&self) -> bool {
+        self.high.is_some() && self.number >= self.told + self.ahead
+    }
+
+    fn end(&mut self) {
+        self.high = None;
     }
 }
 
@@ -187,15 +208,23 @@ struct Stretch<'a> {
     conn: &'a Connection,
     schema: &'a Schema,
     query: &'a Query,
+    room: &'a Room,
+    /// Whose the last hit was: neighbours are often of one session.
+    session: SessionId,
     found: Found,
 }
 
-impl Stretch<'_> {
+impl<'a> Stretch<'a> {
+    fn new(conn: &'a Connection, schema: &'a Schema, query: &'a Query, room: &'a Room) -> Self {
+        Self { conn, schema, query, room, session: SessionId::new(""), found: Found::default() }
+    }
+
     fn see(&mut self, row: &Row<'_>, cancel: &AtomicBool) -> Result<ControlFlow<()>, StoreError> {
         if cancel.load(Ordering::Relaxed) {
             return Ok(ControlFlow::Break(()));
         }
         self.found.messages += 1;
+        self.found.down_to = Some(order::second(row.created));
         let (ValueRef::Text(content) | ValueRef::Blob(content)) = row.content else {
             return Ok(ControlFlow::Continue(()));
         };
@@ -207,19 +236,41 @@ impl Stretch<'_> {
         if !self.query.may_fit(at, role) {
             return Ok(ControlFlow::Continue(()));
         }
-        let session = SessionId::new(value::string(row.session).unwrap_or_default());
         let place = Place { at: order::second(row.created), row: row.id };
-        let (parts, _) = parse::content(content);
-        let seen = Seen { session: &session, place, role: &role(), at, parts: &parts };
-        let mut error = None;
-        let hit = self.query.hit(&seen, &mut |call| {
-            self.tool_of(&session, row.id, call).unwrap_or_else(|e| {
-                error = Some(e);
-                None
-            })
-        });
-        self.found.hits.extend(hit);
-        error.map_or(Ok(ControlFlow::Continue(())), Err)
+        let keep = self.room.has(self.found.hits.len());
+        let hit = match self.query.quick(content, keep) {
+            Quick::No => return Ok(ControlFlow::Continue(())),
+            Quick::Fits => {
+                self.found.fit += 1;
+                return Ok(ControlFlow::Continue(()));
+            }
+            Quick::Hit((excerpt, fits)) => {
+                Some(Hit { session: self.session(row.session), place, role: role(), at, excerpt, fits })
+            }
+            Quick::Parse => {
+                let session = self.session(row.session);
+                let parts = parse::content(content).0;
+                let seen = Seen { session: &session, place, role: &role(), at, parts: &parts };
+                let mut error = None;
+                let hit = self.query.hit(&seen, &mut |call| {
+                    self.tool_of(&session, row.id, call).unwrap_or_else(|e| {
+                        error = Some(e);
+                        None
+                    })
+                });
+                error.map_or(Ok(hit), Err)?
+            }
+        };
+        self.found.fit += u64::from(hit.is_some());
+        self.found.hits.extend(hit.filter(|_| keep));
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn session(&mut self, stored: ValueRef<'_>) -> SessionId {
+        if !matches!(stored, ValueRef::Text(id) if id == self.session.raw().as_bytes()) {
+            self.session = SessionId::new(value::string(stored).unwrap_or_default());
+        }
+        self.session.clone()
     }
 
     fn tool_of(&self, session: &SessionId, row: i64, call: &str) -> Result<Option<String>, StoreError> {

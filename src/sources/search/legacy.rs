@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    db::Found,
+    found::Found,
     query::{Query, Seen, tool_in},
 };
 use crate::{
@@ -54,6 +54,8 @@ pub fn search(
     query: &Query,
     cancel: &AtomicBool,
 ) -> Result<Found, ReadError> {
+    let written = fs::metadata(&path).ok().and_then(|meta| modified(&meta).ok());
+    let down_to = written.map(|at| at.timestamp());
     let mut transcript = Jsonl::new(path);
     let mut candidates: Vec<Hit> = Vec::new();
     let mut look_up = Vec::new();
@@ -83,7 +85,7 @@ pub fn search(
         }
     }
     let messages = transcript.extent().map_or(0, |extent| extent.messages);
-    Ok(Found { messages, hits: candidates })
+    Ok(Found { messages, fit: candidates.len() as u64, hits: candidates, down_to })
 }
 
 fn hit(

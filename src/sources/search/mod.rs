@@ -1,43 +1,54 @@
 //! Full-text search over every conversation of a store, without an index to keep.
 //!
 //! ```text
-//!  Wanted ─► Query ─► db      stretches of rows, newest first, on all cores ─┐
-//!                  └► legacy  files the database does not hold ──────────────┴─► Event
-//!                       │
-//!                       └ matcher: stored bytes worth a look? ─► parse ─► texts ─► excerpt
+//!  Wanted ─► Query ─► one ─► db      stretches of rows, newest first, on all cores ─┐
+//!              │       └──► legacy  files the database does not hold ───────────────┴─► Event
+//!              │      many: several stores, merged by time ─► one, for each              │
+//!              └ matcher: stored bytes worth a look? ─► quick, or parse ─► excerpt ─► Hit┘
 //! ```
 //!
-//! Newest is what was stored last: compaction stores a conversation anew. Invariant: what the reader
-//! finds in a conversation (`find`) and what the search finds in it are the same messages; both ask
-//! [`Matcher`] about the same `texts`.
+//! | file    | knows                                                               |
+//! |---------|---------------------------------------------------------------------|
+//! | `worth` | how JSON may spell what is looked for: bytes that cannot say it are passed by |
+//! | `quick` | the commonest message, read without a parser                        |
+//! | `query` | whether a message is wanted, and the hit it makes                   |
+//! | `found` | how much was found, and how much of it is to be told                |
+//! | `find`  | the same in one conversation                                        |
 //!
-//! To search one more kind of text: an arm in `texts::any`.
+//! Order: within a store, what was stored last comes first (compaction stores a conversation anew);
+//! the legacy files follow, the one written last first. Between stores, of the hits that are next in
+//! each, the newest by its own time.
+//!
+//! Invariant: what the reader finds in a conversation and what the search finds in it are the same
+//! messages; both ask a [`domain::find::Finder`](crate::domain::find::Finder). The tests on bytes leave
+//! out nothing that it would find.
+//!
+//! To search one more kind of text: an arm in `domain::find::texts`.
 
 mod db;
 mod excerpt;
 mod find;
+mod found;
 mod legacy;
+mod many;
 mod matcher;
+mod one;
 mod query;
-mod texts;
+mod quick;
+mod worth;
 
 use std::{
-    collections::HashSet,
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
 };
 
-use self::{db::Found, query::Query};
+use self::query::Query;
 pub use self::{
     find::{all_in, count_in, find_in},
     matcher::Matcher,
+    one::Store,
 };
-use super::goose_db::{error::StoreError, once, sweep};
 use crate::domain::transcript::{Hit, ReadError, Searched, Wanted};
-
-/// Longest reading of the list of sessions.
-const DEADLINE: Duration = Duration::from_secs(10);
 
 /// What a search has to say.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,7 +60,8 @@ pub enum Event {
 }
 
 /// Searches the database at `store` and the legacy files beside it, on the calling thread and some
-/// more; returns how much was looked at. Hits are told as they are found, newest first.
+/// more; returns how much was looked at. Hits are told as they are found, newest first; where `tell`
+/// takes its time, the search waits for it.
 ///
 /// # Errors
 /// `Pattern` at once; `Store` where the database cannot be read (no database is no error where there
@@ -60,33 +72,40 @@ pub fn run(
     cancel: &AtomicBool,
     tell: &mut dyn FnMut(Event),
 ) -> Result<Searched, ReadError> {
+    run_one(Store { path: store, legacy: true }, &Query::new(wanted)?, cancel, tell)
+}
+
+/// Searches several stores at once; `tell` hears the place of the store, and progress in all of them.
+/// The answers are in the order of the stores. [`Wanted::most`] is of all stores together.
+///
+/// # Errors
+/// `Pattern` at once; for each store as [`run`].
+pub fn run_all(
+    stores: &[Store<'_>],
+    wanted: &Wanted,
+    cancel: &AtomicBool,
+    tell: &mut dyn FnMut(usize, Event),
+) -> Result<Vec<Result<Searched, ReadError>>, ReadError> {
     let query = Query::new(wanted)?;
-    let mut done = Searched::default();
-    let mut add = |done: &mut Searched, found: Found| {
-        done.messages += found.messages;
-        done.of = done.of.max(done.messages);
-        done.hits += found.hits.len() as u64;
-        found.hits.into_iter().for_each(|hit| tell(Event::Hit(hit)));
-        tell(Event::Progress(*done));
-    };
-    let bounds = db::bounds(store);
-    let absent = matches!(bounds, Err(StoreError::Absent(_) | StoreError::NoDirectory(_)));
-    if !absent {
-        let bounds = bounds.clone()?;
-        done.of = bounds.map_or(0, |bounds| bounds.count);
-        db::run(store, bounds, &query, cancel, &mut |found| add(&mut done, found))?;
-    }
-    let known = || {
-        let ids = once::read(store, DEADLINE, |conn, _| sweep::sessions(conn));
-        ids.unwrap_or_default().into_iter().collect::<HashSet<_>>()
-    };
-    let files = legacy::files(store, known);
-    if absent && files.is_empty() {
-        bounds?;
-    }
-    for (session, path) in files {
-        let found = legacy::search(&session, path, &query, cancel)?;
-        add(&mut done, found);
-    }
-    if cancel.load(Ordering::Relaxed) { Err(ReadError::Cancelled) } else { Ok(done) }
+    Ok(match stores {
+        [one] => vec![run_one(*one, &query, cancel, &mut |event| tell(0, event))],
+        _ => many::run(stores, &query, cancel, tell),
+    })
+}
+
+fn run_one(
+    store: Store<'_>,
+    query: &Query,
+    cancel: &AtomicBool,
+    tell: &mut dyn FnMut(Event),
+) -> Result<Searched, ReadError> {
+    one::run(store, query, cancel, &mut |found, so_far| {
+        for hit in found.hits {
+            if cancel.load(Ordering::Relaxed) {
+                return;
+            }
+            tell(Event::Hit(hit));
+        }
+        tell(Event::Progress(so_far));
+    })
 }

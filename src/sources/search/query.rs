@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 
-use super::{Matcher, excerpt, texts};
+use super::{Matcher, excerpt, quick};
 use crate::domain::{
+    find::any_text,
     session::{Role, SessionId},
     transcript::{Hit, Part, Place, ReadError, Wanted},
 };
@@ -15,6 +16,8 @@ use crate::domain::{
 pub struct Query {
     /// The words.
     pub matcher: Matcher,
+    /// Hits that are told at most.
+    pub most: Option<usize>,
     role: Option<Role>,
     tool: Option<String>,
     since: Option<DateTime<Utc>>,
@@ -34,11 +37,27 @@ pub struct Seen<'a> {
     pub parts: &'a [Part],
 }
 
+/// What a quick look says.
+pub enum Quick {
+    /// Nothing: it has to be parsed.
+    Parse,
+    /// It does not fit.
+    No,
+    /// It fits.
+    Fits,
+    /// It fits, and says this.
+    Hit(Words),
+}
+
+/// An excerpt, and which of its bytes fit.
+pub type Words = (String, Range<usize>);
+
 impl Query {
     /// Fails where the pattern cannot be read.
     pub fn new(wanted: &Wanted) -> Result<Self, ReadError> {
         Ok(Self {
-            matcher: Matcher::new(&wanted.words, wanted.regex)?,
+            matcher: Matcher::of(wanted)?,
+            most: wanted.most,
             role: wanted.role.clone(),
             tool: wanted.tool.as_ref().map(|tool| tool.to_lowercase()),
             since: wanted.since,
@@ -49,6 +68,16 @@ impl Query {
     pub fn may_fit(&self, at: Option<DateTime<Utc>>, role: impl FnOnce() -> Role) -> bool {
         self.since.is_none_or(|since| at.is_some_and(|at| at >= since))
             && self.role.as_ref().is_none_or(|wanted| role() == *wanted)
+    }
+
+    /// What can be said of a stored message without parsing it.
+    pub fn quick(&self, json: &[u8], keep: bool) -> Quick {
+        let Some(words) = quick::only_text(json) else { return Quick::Parse };
+        match self.matcher.find(&words).filter(|_| self.tool.is_none()) {
+            None => Quick::No,
+            Some(range) if keep => Quick::Hit(excerpt::around(&words, range)),
+            Some(_) => Quick::Fits,
+        }
     }
 
     /// The message's first text that fits. `tool_of` knows the tool of a call, by its id: a response
@@ -63,9 +92,9 @@ impl Query {
         Some(Hit { session, place: seen.place, role, at: seen.at, excerpt, fits })
     }
 
-    fn find(&self, part: &Part) -> Option<(String, Range<usize>)> {
+    fn find(&self, part: &Part) -> Option<Words> {
         let mut found = None;
-        texts::any(part, &mut |text| {
+        any_text(part, &mut |text| {
             found = self.matcher.find(text).map(|range| excerpt::around(text, range));
             found.is_some()
         });

@@ -1,9 +1,7 @@
 //! A conversation in a database.
 
 use std::{
-    ops::ControlFlow,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
@@ -15,7 +13,7 @@ use super::{
 use crate::{
     domain::{
         session::SessionId,
-        transcript::{Anchor, Extent, Message, Page, Place, ReadError, Transcript},
+        transcript::{Anchor, Extent, Message, Page, Place, ReadError, Stretch, Transcript},
     },
     sources::goose_db::{
         conversation::{Conversation, Way},
@@ -106,38 +104,23 @@ impl Transcript for Db {
             .ok_or(ReadError::NoMessage)
     }
 
-    fn walk(
-        &mut self,
-        from: Anchor,
-        worth: &dyn Fn(&[u8]) -> bool,
-        cancel: &AtomicBool,
-        see: &mut dyn FnMut(&Message) -> ControlFlow<()>,
-    ) -> Result<(), ReadError> {
-        let (mut from, way) = window::start(from);
-        loop {
-            if cancel.load(Ordering::Relaxed) {
-                return Err(ReadError::Cancelled);
-            }
-            let (last, messages) = self.with(|talk| step(talk, from, way, worth))?;
-            if last.is_none() || messages.iter().try_for_each(&mut *see).is_break() {
-                return Ok(());
-            }
-            from = last;
-        }
+    fn stretch(&mut self, from: Anchor, worth: &dyn Fn(&[u8]) -> bool) -> Result<Stretch, ReadError> {
+        let (from, way) = window::start(from);
+        self.with(|talk| stretch(talk, from, way, worth))
     }
 }
 
 /// Reads the next rows of a walk: those worth it, and where it came to.
-fn step(
+fn stretch(
     talk: &Conversation<'_>,
     from: Option<Place>,
     way: Way,
     worth: &dyn Fn(&[u8]) -> bool,
-) -> Result<(Option<Place>, Vec<Message>), StoreError> {
+) -> Result<Stretch, StoreError> {
     let mut messages = Vec::new();
-    let (mut last, mut bytes) = (None, 0);
+    let (mut end, mut bytes) = (None, 0);
     for place in talk.places_from(from, way, STEP)? {
-        last = Some(place);
+        end = Some(place);
         let message = talk.row(place, LARGEST, |row| {
             let wanted = match Stored::of(row, LARGEST) {
                 Stored::Json(json, _) => worth(json),
@@ -152,5 +135,5 @@ fn step(
             break;
         }
     }
-    Ok((last, messages))
+    Ok(Stretch { messages, end })
 }

@@ -4,9 +4,7 @@
 use std::{
     fs::{self, File},
     io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
-    ops::ControlFlow,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, Ordering},
 };
 
 use chrono::{DateTime, Utc};
@@ -19,7 +17,7 @@ use super::{
 use crate::{
     domain::{
         text,
-        transcript::{Anchor, Extent, Message, Page, Part, Place, ReadError, Transcript},
+        transcript::{Anchor, Extent, Message, Page, Part, Place, ReadError, Stretch, Transcript},
     },
     sources::{
         blocks::str_at,
@@ -30,6 +28,8 @@ use crate::{
 
 /// Bytes read at once while lines are counted.
 const CHUNK: usize = 1 << 20;
+/// Lines of a walk between two openings.
+const STEP: usize = 1_000;
 
 /// A legacy file.
 pub struct Jsonl {
@@ -206,25 +206,20 @@ impl Transcript for Jsonl {
             .map_err(|error| ReadError::Store(text::line(&error.to_string()).into_owned()))
     }
 
-    fn walk(
-        &mut self,
-        from: Anchor,
-        worth: &dyn Fn(&[u8]) -> bool,
-        cancel: &AtomicBool,
-        see: &mut dyn FnMut(&Message) -> ControlFlow<()>,
-    ) -> Result<(), ReadError> {
+    fn stretch(&mut self, from: Anchor, worth: &dyn Fn(&[u8]) -> bool) -> Result<Stretch, ReadError> {
         let file = self.file()?;
         let (from, way) = window::start(from);
-        for place in self.index.places(from, way, usize::MAX)? {
-            if cancel.load(Ordering::Relaxed) {
-                return Err(ReadError::Cancelled);
-            }
-            if let Some(message) = self.message(&file, place.row, LARGEST, worth)
-                && see(&message).is_break()
-            {
+        let mut stretch = Stretch::default();
+        let mut bytes = 0;
+        for place in self.index.places(from, way, STEP)? {
+            stretch.end = Some(place);
+            let Some(message) = self.message(&file, place.row, LARGEST, worth) else { continue };
+            bytes += message.bytes;
+            stretch.messages.push(message);
+            if bytes > PAGE_BYTES {
                 break;
             }
         }
-        Ok(())
+        Ok(stretch)
     }
 }

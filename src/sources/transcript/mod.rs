@@ -28,7 +28,7 @@ mod window;
 
 use std::path::{Path, PathBuf};
 
-pub use self::jsonl::Jsonl;
+pub use self::{jsonl::Jsonl, parse::MAX_BLOCKS as MANY_BLOCKS};
 use super::goose_db::error::StoreError;
 use crate::domain::{
     session::SessionId,
@@ -50,11 +50,18 @@ pub const PAGE_BYTES: u64 = 8 << 20;
 /// [`ReadError::NoSession`] where neither holds it; [`ReadError::Store`] where the database cannot be
 /// read and no file stands in.
 pub fn open(store: &Path, session: &SessionId) -> Result<Box<dyn Transcript>, ReadError> {
-    let db = db::Db::open(store, session);
-    match (db, legacy_file(store, session)) {
-        (Ok(db), _) => Ok(Box::new(db)),
-        (Err(_), Some(file)) => Ok(Box::new(Jsonl::new(file))),
-        (Err(error), None) => Err(error),
+    open_in(store, session, true)
+}
+
+/// The same; without `legacy` a file is no conversation.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_in(store: &Path, session: &SessionId, legacy: bool) -> Result<Box<dyn Transcript>, ReadError> {
+    let file = || legacy_file(store, session).filter(|_| legacy);
+    match db::Db::open(store, session) {
+        Ok(db) => Ok(Box::new(db)),
+        Err(error) => file().map_or(Err(error), |file| Ok(Box::new(Jsonl::new(file)))),
     }
 }
 

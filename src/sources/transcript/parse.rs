@@ -21,7 +21,7 @@ use crate::{
 /// What is kept of a raw block or row, bytes.
 const RAW: usize = 64 << 10;
 /// Blocks of one message that are read one by one.
-const MAX_BLOCKS: usize = 10_000;
+pub const MAX_BLOCKS: usize = 10_000;
 
 /// A message's content as it was found.
 pub enum Stored<'a> {

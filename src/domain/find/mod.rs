@@ -1,4 +1,21 @@
 //! Finding words in a conversation: one meaning for whoever searches and whoever marks what was found.
+//!
+//! ```text
+//!  Wanted ─► Finder ─► find, ranges, is_in    in a cleaned text
+//!               ├────► texts ─► is_in_part, fits    in what a message says
+//!               └────► needles    what every text that fits must hold, for a cheap test before
+//! ```
+//!
+//! Upper and lower case are the same, by Unicode's simple folding (`É` is `é`, `ß` is not `ss`), unless
+//! a pattern says `(?-i)`. In a pattern `^` and `$` are a line's ends. Words are matched as they stand
+//! in a cleaned text: a tab there is a space.
+//!
+//! Invariant: all of these agree; a text without any of the needles does not fit.
+//!
+//! To search one more kind of text: an arm in `texts::any`.
+
+mod needles;
+mod texts;
 
 use std::ops::Range;
 
@@ -7,17 +24,24 @@ use regex::{Regex, RegexBuilder};
 use super::{
     session::Role,
     text,
-    transcript::{Message, Part, Printed, ReadError, ToolContent, Wanted},
+    transcript::{Message, Part, ReadError, Wanted},
 };
 
-/// A compiled pattern may take this many bytes: enough for a person, too little to hurt.
-const PATTERN_LIMIT: usize = 1 << 20;
+pub use self::texts::any as any_text;
 
-/// Knows what is looked for. Case makes no difference.
+/// A compiled pattern may take this many bytes: enough for a person, too little to hurt.
+const PATTERN_LIMIT: usize = 4 << 20;
+/// What a pattern may remember while it runs, bytes.
+const MEMORY_LIMIT: usize = 1 << 20;
+
+/// Knows what is looked for. A clone has its own working memory: threads do well to have one each.
 #[derive(Clone, Debug)]
 pub struct Finder {
     regex: Regex,
     role: Option<Role>,
+    /// Nothing in particular is looked for: every text fits.
+    everything: bool,
+    needles: Vec<String>,
 }
 
 impl Finder {
@@ -26,16 +50,28 @@ impl Finder {
     /// # Errors
     /// [`ReadError::Pattern`] where the pattern cannot be read.
     pub fn new(wanted: &Wanted) -> Result<Self, ReadError> {
-        let cleaned = text::block(&wanted.words);
-        let pattern = if wanted.regex { wanted.words.clone() } else { regex::escape(&cleaned) };
+        let words = || regex::escape(&text::block(&wanted.words));
+        let pattern = if wanted.regex { wanted.words.clone() } else { words() };
         let regex = RegexBuilder::new(&pattern)
             .case_insensitive(true)
             .multi_line(true)
             .size_limit(PATTERN_LIMIT)
-            .dfa_size_limit(PATTERN_LIMIT)
+            .dfa_size_limit(MEMORY_LIMIT)
             .build()
             .map_err(|error| ReadError::Pattern(last_line(&error.to_string())))?;
-        Ok(Self { regex, role: wanted.role.clone() })
+        let (role, everything) = (wanted.role.clone(), wanted.words.is_empty());
+        Ok(Self { needles: needles::of(&pattern), regex, role, everything })
+    }
+
+    /// Every text that fits holds one of these, case aside; none where that is not known.
+    pub fn needles(&self) -> &[String] {
+        &self.needles
+    }
+
+    /// The first place in a cleaned text, in bytes; a match of nothing does not count, unless nothing
+    /// in particular is looked for.
+    pub fn find(&self, text: &str) -> Option<Range<usize>> {
+        if self.everything { Some(0..0) } else { self.ranges(text).next() }
     }
 
     /// Where in a text it is, in bytes; matches of nothing do not count.
@@ -45,7 +81,7 @@ impl Finder {
 
     /// It is in this text.
     pub fn is_in(&self, text: &str) -> bool {
-        self.ranges(text).next().is_some()
+        self.find(text).is_some()
     }
 
     /// It is somewhere in this message.
@@ -56,42 +92,7 @@ impl Finder {
 
     /// It is somewhere in this part.
     pub fn is_in_part(&self, part: &Part) -> bool {
-        match part {
-            Part::Text(text) | Part::Thinking(Some(text)) => self.is_in(text),
-            Part::Thinking(None) | Part::Image { .. } | Part::Oversized { .. } => false,
-            Part::ToolRequest { tool, arguments, invalid, .. } => {
-                self.is_in(tool)
-                    || self.is_in_value(arguments)
-                    || invalid.as_ref().is_some_and(|why| self.is_in(why))
-            }
-            Part::ToolResponse { content, .. } => content.iter().any(|content| match content {
-                ToolContent::Text(printed) => self.is_in_printed(printed),
-                ToolContent::Resource { uri, text } => {
-                    self.is_in(uri) || text.as_ref().is_some_and(|text| self.is_in_printed(text))
-                }
-                ToolContent::Raw { json, .. } => self.is_in(json),
-                ToolContent::Image { .. } => false,
-            }),
-            Part::Error { kind, message } | Part::Notice { kind, message } => {
-                self.is_in(kind) || self.is_in(message)
-            }
-            Part::Asked { prompt, .. } => self.is_in(prompt),
-            Part::Answered { answer, .. } => self.is_in(answer),
-            Part::Raw { json, .. } => self.is_in(json),
-        }
-    }
-
-    fn is_in_printed(&self, printed: &Printed) -> bool {
-        self.is_in(&printed.plain())
-    }
-
-    fn is_in_value(&self, value: &serde_json::Value) -> bool {
-        match value {
-            serde_json::Value::String(text) => self.is_in(text),
-            serde_json::Value::Array(items) => items.iter().any(|item| self.is_in_value(item)),
-            serde_json::Value::Object(fields) => fields.values().any(|item| self.is_in_value(item)),
-            other => self.is_in(&other.to_string()),
-        }
+        texts::any(part, &mut |text| self.is_in(text))
     }
 }
 
@@ -115,6 +116,7 @@ mod tests {
         assert!(!finder("a.c", false).unwrap().is_in("abc"));
         assert!(finder("a.c", true).unwrap().is_in("ABC"));
         assert!(!finder("x*", true).unwrap().is_in("abc"));
+        assert!(finder("", false).unwrap().is_in("abc"));
         let error = finder("a(", true).unwrap_err().to_string();
         assert!(error.contains("unclosed group"), "{error}");
         assert!(finder("(\\w{999}){999}", true).is_err());

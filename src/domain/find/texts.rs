@@ -1,4 +1,4 @@
-//! What a message says, text by text: the same for the search over a store and for the reader's.
+//! What a message says, text by text.
 
 use serde_json::Value;
 

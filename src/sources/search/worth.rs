@@ -1,0 +1,133 @@
+//! Whether stored JSON can say what is looked for, before it is parsed.
+//!
+//! Most rows hold nothing of what is looked for; parsing them would be the price of the search. So the
+//! stored bytes are asked for the needles, in every spelling that JSON has for them and that cleaning
+//! reads as them. They may say yes wrongly, never no. What is composed while it is read may hold a
+//! needle that is stored nowhere, so such rows always count: one with a `\u` escape (it may spell any
+//! character, or begin a colour that splits a word), a question with the call it asks about, a sound's
+//! description. The one exception is a number with a fraction or an exponent in a block of an unknown
+//! type: it is shown as it is read, and found as it is stored.
+
+use std::fmt::Write as _;
+
+use regex::bytes::{Regex, RegexBuilder};
+
+use crate::{
+    domain::{find::Finder, transcript::ReadError},
+    sources::transcript::MANY_BLOCKS,
+};
+
+/// Largest compiled needles, bytes.
+const LIMIT: usize = 4 << 20;
+/// Escapes, and the C1 controls that begin a sequence.
+const ESCAPED: &str = r"(?-u)\\u|\xC2[\x90\x9B\x9D]";
+/// Blocks that are read as more than they hold.
+const COMPOSED: &str = r#"toolConfirmation|actionRequired|"audio""#;
+/// The same where the words for a missing tool may be meant.
+const NAMELESS: &str = r#"toolConfirmation|actionRequired|"audio"|oolRequest""#;
+/// What a request without a tool is read as.
+const NO_TOOL: [&str; 2] = ["unknown", "the request names no tool"];
+/// What follows the number of blocks left out of a message.
+const NOT_SHOWN: &str = " more blocks are not shown";
+
+/// Asks stored JSON.
+#[derive(Clone)]
+pub struct Worth(Option<Tests>);
+
+#[derive(Clone)]
+struct Tests {
+    spelled: Regex,
+    escaped: Regex,
+    composed: Regex,
+    /// Messages from this size on always count, bytes.
+    long: usize,
+}
+
+impl Worth {
+    /// The tests for what a finder looks for.
+    ///
+    /// # Errors
+    /// [`ReadError::Pattern`] where it is too much of it.
+    pub fn of(finder: &Finder) -> Result<Self, ReadError> {
+        let needles = finder.needles();
+        if needles.is_empty() {
+            return Ok(Self(None));
+        }
+        let regex = |pattern: &str| {
+            let built = RegexBuilder::new(pattern).case_insensitive(true).size_limit(LIMIT).build();
+            built.map_err(|error| ReadError::Pattern(error.to_string()))
+        };
+        let plain = |pattern| Regex::new(pattern).map_err(|error| ReadError::Pattern(error.to_string()));
+        let in_one = |words: &str| {
+            needles.iter().any(|needle| {
+                let needle = needle.to_lowercase();
+                words.contains(&needle)
+                    || words.contains(needle.trim_start_matches(|c: char| c.is_ascii_digit()))
+            })
+        };
+        let nameless = NO_TOOL.into_iter().any(in_one);
+        Ok(Self(Some(Tests {
+            spelled: regex(&needles.iter().map(|n| spelled(n)).collect::<Vec<_>>().join("|"))?,
+            escaped: plain(ESCAPED)?,
+            composed: plain(if nameless { NAMELESS } else { COMPOSED })?,
+            // A block takes a byte, and another to part it from the next.
+            long: if in_one(NOT_SHOWN) { MANY_BLOCKS * 2 } else { usize::MAX },
+        })))
+    }
+
+    /// False where this JSON cannot say what is looked for.
+    pub fn of_json(&self, json: &[u8]) -> bool {
+        self.0.as_ref().is_none_or(|tests| {
+            tests.spelled.is_match(json)
+                || tests.escaped.is_match(json)
+                || tests.composed.is_match(json)
+                || json.len() >= tests.long
+        })
+    }
+}
+
+/// The words as JSON may spell them, as a pattern. A raw block is shown as JSON, so what JSON escapes may
+/// also stand there plain, and what is white space between its signs is left out there.
+fn spelled(words: &str) -> String {
+    let mut pattern = String::new();
+    for c in words.chars() {
+        let _ = match c {
+            '"' => write!(pattern, r#"\s*\\?"\s*"#),
+            '\\' => write!(pattern, r"\\{{1,2}}"),
+            '/' => write!(pattern, r"\\?/"),
+            ' ' => write!(pattern, r"(?: |\\?\t|\\t|(?:\r|\\r)?(?:\n|\\n))"),
+            '\n' => write!(pattern, r"(?:(?:\r|\\r)?(?:\n|\\n))"),
+            ':' | ',' | '{' | '}' | '[' | ']' => write!(pattern, r"\s*\{c}\s*"),
+            c => write!(pattern, "{}", regex::escape(c.encode_utf8(&mut [0; 4]))),
+        };
+    }
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::transcript::Wanted;
+
+    fn worth(words: &str, json: &str) -> bool {
+        let wanted = Wanted { words: words.into(), ..Wanted::default() };
+        Worth::of(&Finder::new(&wanted).unwrap()).unwrap().of_json(json.as_bytes())
+    }
+
+    #[test]
+    fn every_spelling_is_worth_a_look() {
+        for json in [r#""say \"hi\" now""#, r#"{"hi": 1} say "hi" now"#] {
+            assert!(worth("say \"hi\" now", json), "{json}");
+        }
+        assert!(worth(r"C:\Users", r#""c:\\users""#));
+        assert!(worth("a b", r#""a\tb""#) && worth("a b", "a\tb") && worth("a b", r#""a\r\nb""#));
+        assert!(worth("a\nb", r#""a\r\nb""#) && worth("a\nb", r#""a\nb""#));
+        assert!(worth("a/b", r#""a\/b""#));
+        assert!(worth("ÉTÉ", "\"été\"") && worth("kind", "\"\u{212A}ind\""));
+        assert!(worth("red", r#""\u0072ed""#) && worth("red", "r\u{9b}1med"));
+        assert!(worth(r#"{"a":[1,2]}"#, "{ \"a\" : [ 1,\n2 ] }") && worth("a: b", "a: b"));
+        assert!(worth("go (shell ls", r#"{"type":"toolConfirmationRequest","prompt":"go"}"#));
+        assert!(worth("names no", r#"{"type":"toolRequest"}"#) && worth("17 more", &"[".repeat(20_000)));
+        assert!(!worth("red", r#""green\n""#) && !worth("needle", r#"{"type":"toolRequest"}"#));
+    }
+}
