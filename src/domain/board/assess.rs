@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use super::{Board, Counts, Owner, ProcRole, ProcView, SessionView, members, summary};
 use crate::domain::{
     health::{
-        Health, Severity, advice,
+        Health, advice,
         case::{Case, EarlierRun, since},
         rules::{self, untracked_process},
         thresholds::Thresholds,
@@ -208,7 +208,7 @@ impl Judge<'_> {
             inactive: last_activity.map(|at| since(now, at)),
             sub_agents,
         };
-        view.health = class(&view);
+        view.health = view.by_findings();
         view.doubt = self.doubt(&view);
         if view.doubt.is_some() {
             view.health = Health::Unknown;
@@ -283,16 +283,6 @@ fn last_activity(session: &Session, owner: Option<&Owner>, processes: &[ProcView
 fn parent_key(session: &Session) -> Option<SessionKey> {
     let id = session.parent.clone()?;
     Some(SessionKey { store: session.key.store, id })
-}
-
-/// The worst finding decides; without one, an owner means healthy and none means history.
-fn class(view: &SessionView) -> Health {
-    match view.findings.first().map(|f| f.severity) {
-        Some(Severity::Orphaned) => Health::Orphaned,
-        Some(Severity::Stuck) => Health::Stuck,
-        _ if view.owner.is_some() => Health::Healthy,
-        _ => Health::Ended,
-    }
 }
 
 fn attached(owner: &Owner) -> Option<bool> {

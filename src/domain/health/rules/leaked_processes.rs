@@ -27,3 +27,11 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
         finding(Rule::LeakedProcesses, Severity::Orphaned, message).seen(named).seen(more).from(Some(oldest)),
     )
 }
+
+pub fn looked(case: &Case<'_>) -> String {
+    match (case.owner, case.processes.len()) {
+        (Some(_), _) => "its owner is alive".into(),
+        (None, 0) => "none of its processes is left".into(),
+        (None, n) => format!("its {n} processes have a living parent"),
+    }
+}
