@@ -243,7 +243,6 @@ impl Judge<'_> {
     fn untracked(&self) -> Vec<ProcView> {
         self.table
             .procs()
-            .iter()
             .filter_map(|p| Some((p, self.table.agent(p.id.pid)?.role)))
             .filter(|(p, role)| role.can_own() && self.claims.by_pid(p.id.pid).is_empty())
             .map(|(p, role)| members::untracked_view(self.snap.taken_at, p, role))
