@@ -1,5 +1,6 @@
 //! Worlds described in files: `tests/fixtures/worlds/*.toml`, sessions and processes in, board out.
 //! A bug report becomes a file here.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 #[path = "support/world_file.rs"]
 mod world_file;
@@ -90,18 +91,14 @@ fn differences(expect: &Expect, board: &Board) -> Vec<String> {
     check("sessions", format!("{:?}", sorted.0), format!("{:?}", sorted.1));
     for session in &expect.session {
         let view = board.sessions.iter().find(|v| v.session.key.id.raw() == session.id);
-        match view {
-            Some(view) => {
-                compare(session, view, &mut check);
-                silence(session, view, board, &mut check);
-            }
-            None => {
-                check(&session.id, session.health.clone(), "ended".into());
-                let ended = board.ended.iter().find(|s| s.key.id.raw() == session.id);
-                if let Some(ended) = ended {
-                    silence(session, &ended_view(ended, board.taken_at), board, &mut check);
-                }
-            }
+        if let Some(view) = view {
+            compare(session, view, &mut check);
+            silence(session, view, board, &mut check);
+            continue;
+        }
+        check(&session.id, session.health.clone(), "ended".into());
+        if let Some(ended) = board.ended.iter().find(|s| s.key.id.raw() == session.id) {
+            silence(session, &ended_view(ended, board.taken_at), board, &mut check);
         }
     }
     wrong

@@ -187,6 +187,7 @@ impl Judge<'_> {
             session: session.as_ref(),
             turn: &turn,
             owner: owner.as_ref(),
+            adopted: owner.as_ref().is_some_and(|o| self.table.is_adopted(&o.proc)),
             rivals: claims.get(1..).unwrap_or_default(),
             earlier_run: self.earlier_run(session),
             processes: &processes,
@@ -252,10 +253,12 @@ impl Judge<'_> {
     fn findings(&self, untracked: &[ProcView]) -> BTreeMap<u32, crate::domain::health::Finding> {
         let stores: Vec<&Path> = self.snap.stores.iter().map(|s| s.path.as_path()).collect();
         let current = self.snap.stores.iter().all(|s| s.state.is_current());
+        let adopted = |p: &ProcView| self.table.is_adopted(&p.proc);
         untracked
             .iter()
             .filter_map(|p| {
-                let mut finding = untracked_process::ask(&p.proc, p.agent?, p.age, &stores, current);
+                let mut finding =
+                    untracked_process::ask(&p.proc, p.agent?, p.age, adopted(p), &stores, current);
                 finding.advice = advice::of_process(finding.severity, p.proc.id.pid);
                 Some((p.proc.id.pid, finding))
             })

@@ -24,6 +24,8 @@ pub struct Case<'a> {
     pub turn: &'a Turn,
     /// Who drives it.
     pub owner: Option<&'a Owner>,
+    /// Whoever started its owner is gone.
+    pub adopted: bool,
     /// Others that claim to drive it.
     pub rivals: &'a [Claim],
     /// An earlier run of the same schedule that is still at work.
@@ -48,8 +50,8 @@ pub struct EarlierRun<'a> {
 }
 
 impl<'a> Case<'a> {
-    /// Of a session that was judged. What other sessions do is not in a view: claims of rivals and the
-    /// earlier run of a schedule are left out, so rules are not to be asked again.
+    /// Of a session that was judged. What else goes on is not in a view: rivals, the owner's parent
+    /// and the earlier run of a schedule are left out, so rules are not to be asked again.
     pub fn of_view(view: &'a SessionView, limits: &'a Thresholds, now: DateTime<Utc>) -> Self {
         Self {
             now,
@@ -57,6 +59,7 @@ impl<'a> Case<'a> {
             session: &view.session,
             turn: &view.turn,
             owner: view.owner.as_ref(),
+            adopted: false,
             rivals: &[],
             earlier_run: None,
             processes: &view.processes,

@@ -114,6 +114,12 @@ impl<'a> Table<'a> {
         })
     }
 
+    /// Whoever started it is gone: process 1 or a known reaper is its parent now. A parent that cannot be
+    /// seen may live.
+    pub fn is_adopted(&self, proc: &Proc) -> bool {
+        proc.ppid <= 1 || self.parent(proc).is_some_and(|p| adopts(p.id.pid, &p.name))
+    }
+
     /// A parent that adopts orphans: process 1, a known reaper, or nobody that can be seen.
     pub fn is_reaper(parent: Option<&Proc>) -> bool {
         parent.is_none_or(|p| adopts(p.id.pid, &p.name))

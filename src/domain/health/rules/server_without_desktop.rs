@@ -12,7 +12,7 @@ use crate::domain::{
 
 pub fn ask(case: &Case<'_>) -> Option<Finding> {
     let owner = case.owner?;
-    desktops_own(&owner.proc, owner.role)
+    (case.adopted && by_desktop(&owner.proc, owner.role))
         .then(|| about(&owner.proc).seen(case.owner_evidence()).from(case.last_activity))
 }
 
@@ -23,12 +23,8 @@ pub fn looked(case: &Case<'_>) -> String {
     }
 }
 
-/// A server that Desktop started, now adopted by process 1.
-pub fn desktops_own(proc: &Proc, role: AgentRole) -> bool {
-    by_desktop(proc, role) && proc.ppid <= 1
-}
-
-fn by_desktop(proc: &Proc, role: AgentRole) -> bool {
+/// A server that Desktop started.
+pub fn by_desktop(proc: &Proc, role: AgentRole) -> bool {
     match role {
         AgentRole::Agent => true,
         AgentRole::Serve => proc.argv.windows(2).any(|w| w[0] == "--platform" && w[1] == "desktop"),
