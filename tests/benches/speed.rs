@@ -9,25 +9,27 @@ mod store;
 
 use std::{
     io::Read,
+    ops::ControlFlow,
     os::fd::OwnedFd,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Offset, Utc};
 use goosetop::{
     clock::{Clock, SystemClock},
     domain::{
         board::{Options, assess},
         health::thresholds::Thresholds,
+        insights::{DEADLINE, Wish},
         interest::Interest,
         session::{Role, SessionId, SessionKey},
         transcript::{Anchor, Extent, Message, Page, Part, Place, Printed, ToolContent, Wanted},
     },
     engine::reader::{Answer, Request, Told, Want},
     sources::{
-        Depth, SessionSource,
+        self, Depth, SessionSource,
         goose_db::GooseDb,
         procs::{self, CpuMarks},
         search, transcript,
@@ -52,6 +54,7 @@ fn main() {
     conversations();
     reader(now);
     search_all(&path);
+    insights(&path, now);
 }
 
 /// The store, built once; its newest sessions are of today.
@@ -316,6 +319,22 @@ fn reader(now: DateTime<Utc>) {
 }
 
 /// Words in all of 1,000,000 messages, against a LIKE in SQLite's shell.
+/// The past out of the same store: its sums alone, a week of it, and as much of a year as three seconds
+/// allow.
+fn insights(path: &Path, now: DateTime<Utc>) {
+    let stores = [path.to_owned()];
+    let day = Duration::from_secs(86_400);
+    for (what, window) in [("the sums", Duration::ZERO), ("a week", 7 * day), ("a year", 365 * day)] {
+        let wish = Wish { now, window, offset: Utc.fix(), deadline: DEADLINE };
+        let mut reach = (0, 0);
+        times(&format!("insights: {what}"), 5, || {
+            let told = sources::insights::read(&stores, None, wish, &mut |_| ControlFlow::Continue(()));
+            reach = (told.reach.sessions_read, told.reach.sessions);
+        });
+        println!("  {} of {} conversations read", reach.0, reach.1);
+    }
+}
+
 fn search_all(path: &Path) {
     // Nowhere; in the newest messages (the polls above wrote them); in nearly all of them.
     for words in ["zebra crossing", "one more", "dolor sit amet"] {
