@@ -192,7 +192,7 @@ impl World {
     /// What the stores tell about the past, read on the caller's thread.
     pub fn insights(env: &Env, config: &Config, wish: Wish, hear: Hear<'_>) -> Insights {
         let stores: Vec<PathBuf> = config.store.databases.iter().map(|path| comparable(path)).collect();
-        insights::read(&stores, paths::goose_logs(env).as_deref(), wish, hear)
+        insights::read(&stores, paths::logs_beside(env, &stores).as_deref(), wish, hear)
     }
 
     /// Version of the SQLite that is linked in.

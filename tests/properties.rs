@@ -2,13 +2,15 @@
 //! the pieces that decide (rows, owners, carriers, parents, times).
 #![expect(dead_code, reason = "the world file's expectations are another test's")]
 
+#[path = "support/losses.rs"]
+mod losses;
 #[path = "support/world_file.rs"]
 mod world_file;
 
 use chrono::TimeDelta;
 use goosetop::domain::{
-    board::{Board, Options, ProcRole, assess},
-    health::{Health, thresholds::Thresholds},
+    board::{Board, Options, ProcRole, SessionView, assess},
+    health::{Health, account::Account, thresholds::Thresholds},
     session::SessionKind,
     snapshot::Snapshot,
 };
@@ -48,14 +50,17 @@ fn age() -> impl Strategy<Value = u32> {
 
 fn session() -> impl Strategy<Value = SessionEntry> {
     let kinds = prop_oneof![Just("user"), Just("acp"), Just("terminal"), Just("hidden"), Just("sub_agent")];
-    (0..4_u32, kinds, age(), age(), 0..MESSAGES.len(), any::<bool>(), any::<bool>()).prop_map(
-        |(id, kind, created, updated, messages, ledger, read)| SessionEntry {
+    // Now and then a clock is wrong.
+    let skew = prop_oneof![12 => Just(false), 1 => Just(true)];
+    let reading = (any::<bool>(), skew);
+    (0..4_u32, kinds, age(), age(), 0..MESSAGES.len(), any::<bool>(), reading).prop_map(
+        |(id, kind, created, updated, messages, ledger, (read, skew))| SessionEntry {
             id: format!("s_{id}"),
             name: format!("name {id}"),
             kind: kind.into(),
             dir: if id % 2 == 0 { "/src".into() } else { "/other".into() },
             created: format!("-{}s", created.max(updated)),
-            updated: Some(format!("-{updated}s")),
+            updated: Some(if skew { "+20m".into() } else { format!("-{updated}s") }),
             mode: None,
             parent: (kind == "sub_agent").then(|| "s_0".into()),
             messages: MESSAGES[messages].iter().map(|m| (*m).to_owned()).collect(),
@@ -103,6 +108,8 @@ prop_compose! {
     fn world()(
         sessions in proptest::collection::vec(session(), 0..4),
         procs in (proc(2), proc(3), proc(4), proc(5), proc(6), proc(7)),
+        (locked, procs_known) in
+            prop_oneof![8 => Just((false, true)), 1 => Just((true, true)), 1 => Just((false, false))],
     ) -> Snapshot {
         let mut seen = std::collections::HashSet::new();
         let session = sessions.into_iter().filter(|s| seen.insert(s.id.clone())).collect();
@@ -118,9 +125,13 @@ prop_compose! {
         let file = WorldFile {
             session,
             proc: vec![a, b, c, d, e, f],
-            store: StoreEntry::default(),
+            store: if locked {
+                StoreEntry { state: "locked".into(), as_of: "-1m".into() }
+            } else {
+                StoreEntry::default()
+            },
             agent_starts: None,
-            procs_known: true,
+            procs_known,
             expect,
         };
         file.snapshot()
@@ -136,7 +147,9 @@ fn verdicts(board: &Board) -> Vec<String> {
         .sessions
         .iter()
         .map(|v| {
-            format!("{:?} {} {} {:?}", v.key(), v.health, v.turn.state, v.owner.as_ref().map(|o| o.proc.id))
+            let owner = v.owner.as_ref().map(|o| (o.proc.id, o.strength, &o.evidence));
+            let (key, health) = (v.key(), v.health);
+            format!("{key:?} {health} {:?} {:?} {:?} {owner:?}", v.turn, v.findings, v.doubt)
         })
         .collect();
     all.sort();
@@ -146,6 +159,12 @@ fn verdicts(board: &Board) -> Vec<String> {
         all.push(format!("{pids:?}"));
     }
     all
+}
+
+/// Every judged session, sub-agents too.
+fn all_views(board: &Board) -> Vec<SessionView> {
+    let parents = board.sessions.iter();
+    parents.flat_map(|v| std::iter::once(v).chain(&v.sub_agents)).cloned().collect()
 }
 
 /// Loudest last.
@@ -163,12 +182,48 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_order_of_sessions_does_not_matter(snapshot in world()) {
+    fn the_order_of_sessions_and_processes_does_not_matter(snapshot in world(), turn in 0..8_usize) {
         let mut turned = snapshot.clone();
         let mut sessions = (*turned.stores[0].sessions).clone();
         sessions.reverse();
         turned.stores[0].sessions = std::sync::Arc::new(sessions);
+        let procs = turned.procs.len();
+        turned.procs.rotate_left(turn % procs.max(1));
         prop_assert_eq!(verdicts(&judged(&snapshot)), verdicts(&judged(&turned)));
+    }
+
+    #[test]
+    fn what_is_unknown_does_not_turn_healthy_by_losing_a_sign(snapshot in world()) {
+        let unknown: Vec<_> = all_views(&judged(&snapshot))
+            .into_iter()
+            .filter(|v| v.health == Health::Unknown)
+            .map(|v| (v.key().clone(), v.doubt))
+            .collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        for (what, blind) in losses::of(&snapshot) {
+            let after = all_views(&judged(&blind));
+            for (key, doubt) in &unknown {
+                let now = after.iter().find(|v| v.key() == key).map(|v| v.health);
+                prop_assert!(
+                    now != Some(Health::Healthy),
+                    "{} was unknown ({doubt:?}) and is healthy without {what}", key.id
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_silent_rule_says_what_it_looked_at(snapshot in world()) {
+        for view in all_views(&judged(&snapshot)) {
+            let account = Account::of(&view, &Thresholds::default(), snapshot.taken_at);
+            prop_assert!(!account.because.is_empty());
+            for asked in &account.asked {
+                let told = asked.looked.as_ref().is_some_and(|words| !words.is_empty());
+                prop_assert_eq!(told, asked.said.is_none(), "{} of {}", asked.rule, view.key().id);
+            }
+        }
     }
 
     #[test]

@@ -80,6 +80,9 @@ fn dialogs() {
     press(&mut app, "tab w");
     snapshot!("why_80x24", &mut app, 80, 24);
     snapshot!("why_120x40", &mut app, 120, 40);
+    snapshot!("why_40x12", &mut app, 40, 12);
+    press(&mut app, "G");
+    snapshot!("why_end_80x24", &mut app, 80, 24);
     press(&mut app, "esc ?");
     snapshot!("help_80x24", &mut app, 80, 24);
     snapshot!("help_120x90", &mut app, 120, 90);

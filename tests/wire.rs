@@ -10,7 +10,7 @@ use goosetop::{
     cli::{explain, health_check, list, output::Output},
     domain::{
         board::{Board, SessionView},
-        health::{Rule, Severity, thresholds::Thresholds},
+        health::{Rule, Severity, rules::RULES, thresholds::Thresholds},
         snapshot::{Fault, StoreState},
         text,
     },
@@ -99,14 +99,16 @@ fn the_list_for_people_fits_its_width() {
 fn explain_says_everything_that_led_to_the_verdict() {
     let board = full();
     let view = explain::find(&board, "20261120_7").unwrap();
-    let told = ExplainDto::new(&view, &board);
+    let told = ExplainDto::new(&view, &board, &Thresholds::default());
     insta::assert_snapshot!("explain_text", explain::render(&Output::plain(100), &view, &told));
     insta::assert_snapshot!("explain_json", json(&told));
 
-    let told = told.with_clocks(&view, &board, &Thresholds::default());
     let text = explain::render(&Output::plain(100), &view, &told);
-    assert!(text.contains("inactive no: silent"), "{text}");
-    assert!(!text.contains("cost_burn no:"), "no price is known: {text}");
+    assert!(text.contains("inactive: silent"), "{text}");
+    assert!(text.contains("cost_burn: no model call with a price was seen"), "{text}");
+    for (rule, ..) in RULES {
+        assert!(text.contains(&rule.to_string()), "{rule} is not named: {text}");
+    }
 }
 
 #[test]
@@ -178,7 +180,7 @@ fn hostile_text_reaches_no_output() {
         health_check::render(&out, &board, &rows(&board)),
     ];
     for view in &board.sessions {
-        let told = ExplainDto::new(view, &board);
+        let told = ExplainDto::new(view, &board, &Thresholds::default());
         all.extend([explain::render(&out, view, &told), json(&told)]);
     }
     all.push(explain::find(&board, support::HOSTILE).map(|v| v.key().id.to_string()).unwrap_or_default());

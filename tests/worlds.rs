@@ -1,29 +1,64 @@
 //! Worlds described in files: `tests/fixtures/worlds/*.toml`, sessions and processes in, board out.
 //! A bug report becomes a file here.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 #[path = "support/world_file.rs"]
 mod world_file;
 
 use goosetop::domain::{
-    board::{Board, Options, SessionView, assess},
-    health::{Rule, Severity, thresholds::Thresholds},
+    board::{Board, Options, SessionView, assess, ended_view},
+    health::{Rule, Severity, account::Account, thresholds::Thresholds},
 };
+use strum::IntoEnumIterator;
 use world_file::{Expect, ExpectedSession, WorldFile};
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/worlds");
+
+/// Every world with its name, in the order of their names.
+fn worlds() -> Vec<(String, WorldFile)> {
+    let mut paths: Vec<_> = std::fs::read_dir(FOLDER).unwrap().map(|e| e.unwrap().path()).collect();
+    paths.sort();
+    let read = |path: &std::path::PathBuf| {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(path).unwrap();
+        (name.clone(), toml::from_str(&text).unwrap_or_else(|e| panic!("{name}: {e}")))
+    };
+    paths.iter().map(read).collect()
+}
+
+#[test]
+fn every_rule_speaks_in_a_world_and_keeps_silent_in_a_near_miss() {
+    let worlds = worlds();
+    let expected = || worlds.iter().map(|(_, world)| &world.expect);
+    for rule in Rule::iter() {
+        let name = rule.to_string();
+        let (speaks, silent) = if rule == Rule::UntrackedProcess {
+            // Asked about processes: there, an alarm is speaking.
+            let severity = |wanted| {
+                expected().any(|e| e.untracked_severity.as_deref() == Some(wanted) && !e.untracked.is_empty())
+            };
+            (severity("orphaned"), severity("note"))
+        } else {
+            let sessions = || expected().flat_map(|e| &e.session);
+            (
+                sessions().any(|s| s.rules.contains(&name)),
+                sessions().any(|s| s.silent.contains_key(&name) && !s.rules.contains(&name)),
+            )
+        };
+        assert!(speaks, "{name} speaks in no world of {FOLDER}");
+        assert!(silent, "{name} is named as silent in no world of {FOLDER}");
+    }
+}
 
 #[test]
 fn every_world_is_judged_as_its_file_says() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/worlds");
-    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
-    paths.sort();
     let mut wrong = Vec::new();
-    for path in &paths {
-        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        let world: WorldFile =
-            toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let worlds = worlds();
+    for (name, world) in &worlds {
         let board = assess(&world.snapshot(), &Thresholds::default(), Options::default());
         wrong.extend(differences(&world.expect, &board).into_iter().map(|d| format!("{name}: {d}")));
     }
-    assert!(paths.len() >= 30, "the worlds are gone: {folder}");
+    assert!(worlds.len() >= 70, "the worlds are gone: {FOLDER}");
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
@@ -56,12 +91,35 @@ fn differences(expect: &Expect, board: &Board) -> Vec<String> {
     check("sessions", format!("{:?}", sorted.0), format!("{:?}", sorted.1));
     for session in &expect.session {
         let view = board.sessions.iter().find(|v| v.session.key.id.raw() == session.id);
-        match view {
-            Some(view) => compare(session, view, &mut check),
-            None => check(&session.id, session.health.clone(), "ended".into()),
+        if let Some(view) = view {
+            compare(session, view, &mut check);
+            silence(session, view, board, &mut check);
+            continue;
+        }
+        check(&session.id, session.health.clone(), "ended".into());
+        if let Some(ended) = board.ended.iter().find(|s| s.key.id.raw() == session.id) {
+            silence(session, &ended_view(ended, board.taken_at), board, &mut check);
         }
     }
     wrong
+}
+
+/// What silent rules looked at.
+fn silence(
+    expected: &ExpectedSession,
+    view: &SessionView,
+    board: &Board,
+    check: &mut impl FnMut(&str, String, String),
+) {
+    let asked = Account::of(view, &Thresholds::default(), board.taken_at).asked;
+    for (rule, words) in &expected.silent {
+        let asked = asked.iter().find(|a| a.rule.to_string() == *rule);
+        let looked =
+            asked.and_then(|a| a.looked.clone()).unwrap_or_else(|| "it speaks, or is no rule".into());
+        if !looked.contains(words.as_str()) {
+            check(&format!("{} {rule} looked at", expected.id), words.clone(), looked);
+        }
+    }
 }
 
 fn compare(expected: &ExpectedSession, view: &SessionView, check: &mut impl FnMut(&str, String, String)) {

@@ -107,7 +107,7 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
         not_read.push(why);
         Vec::new()
     });
-    let told = ExplainDto::new(&view, &board);
+    let told = ExplainDto::new(&view, &board, &context.config().health);
     let (messages, fault) = match newest(board.clone(), view.clone()) {
         Ok(messages) => (messages, None),
         Err(failure) => (Vec::new(), Some(failure.what)),

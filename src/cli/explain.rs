@@ -29,7 +29,7 @@ pub struct Args {
 /// No such session, or several of that name.
 pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
     let (board, view) = look_up(context, args.target.wanted())?;
-    let told = ExplainDto::new(&view, &board).with_clocks(&view, &board, &context.config().health);
+    let told = ExplainDto::new(&view, &board, &context.config().health);
     if context.common.json {
         output::write_json(&told)?;
     } else {

@@ -8,8 +8,11 @@ use crate::domain::{
     turn::TurnState,
 };
 
-/// The worst finding, or else what the conversation waits for.
+/// The doubt, the worst finding, or else what the conversation waits for.
 pub fn of(view: &SessionView, board: &Board) -> String {
+    if let Some(doubt) = &view.doubt {
+        return text::line(doubt).into_owned();
+    }
     match view.worst() {
         Some(finding) if view.health != Health::Ended => text::line(&finding.message).into_owned(),
         _ => turn(view, board),

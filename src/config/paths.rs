@@ -42,8 +42,7 @@ pub fn stores(flags: &[PathBuf], env: &Env, configured: &[PathBuf]) -> (Vec<Path
         return (configured.iter().map(|p| expand(p, env)).collect(), StoreRule::Config);
     }
     let rule = if env.absolute("GOOSE_PATH_ROOT").is_some() { StoreRule::PathRoot } else { StoreRule::Usual };
-    let store = goose_data(env).map(|data| data.join("sessions").join("sessions.db"));
-    (store.into_iter().collect(), rule)
+    (store_of_goose(env).into_iter().collect(), rule)
 }
 
 /// goose's log folder, where model calls in flight leave their files.
@@ -55,6 +54,19 @@ pub fn goose_logs(env: &Env) -> Option<PathBuf> {
         return Some(goose_data(env)?.join("logs"));
     }
     Some(xdg(env, "XDG_STATE_HOME", ".local/state")?.join("goose").join("logs"))
+}
+
+/// The log folder beside these stores: goose's own where its own store is among them, and nobody's where
+/// other stores were named (a demo's, a copy), whose logs are not there.
+pub fn logs_beside(env: &Env, stores: &[PathBuf]) -> Option<PathBuf> {
+    let own = store_of_goose(env)?;
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    stores.iter().any(|store| real(store) == real(&own)).then(|| goose_logs(env))?
+}
+
+/// Where goose keeps its store when nobody says otherwise.
+fn store_of_goose(env: &Env) -> Option<PathBuf> {
+    Some(goose_data(env)?.join("sessions").join("sessions.db"))
 }
 
 /// goosetop's configuration file, whether it exists or not.
@@ -150,5 +162,8 @@ mod tests {
         let env = Env::of([("HOME", "/h"), ("GOOSE_PATH_ROOT", "r"), ("XDG_DATA_HOME", "x")]);
         assert_eq!(stores(&[], &env, &[]).0, [PathBuf::from("/h/.local/share/goose/sessions/sessions.db")]);
         assert_eq!(goose_logs(&env), Some("/h/.local/state/goose/logs".into()));
+        let own = PathBuf::from("/h/.local/share/goose/sessions/sessions.db");
+        assert_eq!(logs_beside(&env, &["/x/y.db".into(), own]), goose_logs(&env));
+        assert_eq!(logs_beside(&env, &["/tmp/demo/data/sessions/sessions.db".into()]), None);
     }
 }

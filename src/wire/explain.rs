@@ -5,7 +5,10 @@ use serde::Serialize;
 use super::{SCHEMA_VERSION, SessionDto, clean, time};
 use crate::domain::{
     board::{Board, SessionView},
-    health::{Rule, looked, rules::RULES, thresholds::Thresholds},
+    health::{
+        account::{Account, Asked},
+        thresholds::Thresholds,
+    },
     text,
 };
 
@@ -16,7 +19,7 @@ pub struct AskedDto {
     pub rule: String,
     /// The severity of its finding; `null` where it keeps silent.
     pub said: Option<String>,
-    /// What it looked at, where that is a number against a limit; absent where it is none.
+    /// Where it keeps silent: what it looked at; else absent, its finding tells.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub looked: Option<String>,
 }
@@ -32,6 +35,10 @@ pub struct ExplainDto {
     pub host: String,
     /// The verdict in one sentence.
     pub verdict: String,
+    /// What decided it.
+    pub because: String,
+    /// Signs that speak against each other, one sentence each.
+    pub contradictions: Vec<String>,
     /// What was seen of the conversation, one sentence each.
     pub signs: Vec<String>,
     /// The assistant's newest words.
@@ -42,42 +49,34 @@ pub struct ExplainDto {
     pub session: SessionDto,
 }
 
+impl From<&Asked> for AskedDto {
+    fn from(asked: &Asked) -> Self {
+        Self {
+            rule: asked.rule.to_string(),
+            said: asked.said.map(|severity| severity.to_string()),
+            looked: asked.looked.as_deref().map(clean),
+        }
+    }
+}
+
 impl ExplainDto {
-    /// Explains a session of this board.
-    pub fn new(view: &SessionView, board: &Board) -> Self {
+    /// Explains a session of this board, judged by these limits.
+    pub fn new(view: &SessionView, board: &Board, limits: &Thresholds) -> Self {
         /// Characters of the last words: two lines of a terminal.
         const WORDS: usize = 160;
-        let said = |rule: Rule| view.findings.iter().find(|f| f.rule == rule).map(|f| f.severity.to_string());
+        let account = Account::of(view, limits, board.taken_at);
         let words = view.session.tail.as_ref().and_then(|tail| tail.last_words());
         Self {
             schema_version: SCHEMA_VERSION,
             generated_at: time(board.taken_at),
             host: clean(&board.host),
-            verdict: verdict(view),
+            verdict: clean(&account.verdict),
+            because: clean(&account.because),
+            contradictions: account.against.iter().map(|signs| clean(signs)).collect(),
             signs: view.turn.signs.iter().map(|sign| clean(sign)).collect(),
             last_words: words.map(|w| text::cut(&clean(w), WORDS)),
-            asked: RULES
-                .iter()
-                .map(|(rule, _)| AskedDto { rule: rule.to_string(), said: said(*rule), looked: None })
-                .collect(),
+            asked: account.asked.iter().map(AskedDto::from).collect(),
             session: SessionDto::new(view, board),
         }
-    }
-
-    /// Adds what the silent rules have looked at.
-    #[must_use]
-    pub fn with_clocks(mut self, view: &SessionView, board: &Board, limits: &Thresholds) -> Self {
-        for ((rule, _), asked) in RULES.iter().zip(&mut self.asked).filter(|(_, a)| a.said.is_none()) {
-            asked.looked = looked::looked(*rule, view, limits, board.taken_at);
-        }
-        self
-    }
-}
-
-fn verdict(view: &SessionView) -> String {
-    let turn = view.turn.state.to_string().replace('_', " ");
-    match view.worst() {
-        Some(finding) => format!("{}: {}", view.health, clean(&finding.message)),
-        None => format!("{}: nothing speaks against it; the conversation is {turn}", view.health),
     }
 }

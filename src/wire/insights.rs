@@ -30,6 +30,8 @@ pub struct InsightsDto {
     pub projects: Vec<ShareDto>,
     /// Sessions whose use is recorded in one sum, which stands on one day.
     pub lumped_sessions: u64,
+    /// Sessions in legacy `.jsonl` files that no database holds: counted in none of these numbers.
+    pub legacy_sessions_not_counted: u64,
     /// Where the time since `since` went.
     pub time: TimeDto,
     /// The tools since then, the busiest first.
@@ -236,6 +238,7 @@ impl From<&Insights> for InsightsDto {
             providers: shares(&told.providers),
             projects: shares(&told.projects),
             lumped_sessions: told.lumped,
+            legacy_sessions_not_counted: told.legacy,
             time: TimeDto {
                 model_seconds: seconds(told.split.model),
                 tool_seconds: seconds(told.split.tool),

@@ -139,6 +139,9 @@ pub struct SessionDto {
     pub last_activity_at: Option<String>,
     pub inactive_seconds: Option<u64>,
     pub health: String,
+    /// Why `health` is `unknown`; absent where it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
     pub turn: TurnDto,
     pub attached: Option<bool>,
     pub findings: Vec<FindingDto>,
@@ -173,6 +176,7 @@ impl SessionDto {
             last_activity_at: view.last_activity_at.map(time),
             inactive_seconds: view.inactive.map(|d| d.as_secs()),
             health: view.health.to_string(),
+            doubt: words(&view.doubt),
             turn: TurnDto::from(&view.turn),
             attached: view.attached,
             findings: view.findings.iter().map(FindingDto::from).collect(),

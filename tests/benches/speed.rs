@@ -11,25 +11,27 @@ mod store;
 
 use std::{
     io::Read,
+    ops::ControlFlow,
     os::fd::OwnedFd,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Offset, Utc};
 use goosetop::{
     clock::{Clock, SystemClock},
     domain::{
         board::{Options, assess},
         health::thresholds::Thresholds,
+        insights::{DEADLINE, Wish},
         interest::Interest,
         session::{Role, SessionId, SessionKey},
         transcript::{Anchor, Extent, Message, Page, Part, Place, Printed, ToolContent, Wanted},
     },
     engine::reader::{Answer, Request, Told, Want},
     sources::{
-        Depth, SessionSource,
+        self, Depth, SessionSource,
         goose_db::GooseDb,
         procs::{self, CpuMarks},
         search, transcript,
@@ -48,7 +50,7 @@ fn main() {
     println!("{}: {} MB", path.display(), std::fs::metadata(&path).unwrap().len() / 1_000_000);
     // What cargo adds begins with a dash.
     let chosen: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
-    let sections: [(&str, &dyn Fn()); 8] = [
+    let sections: [(&str, &dyn Fn()); 9] = [
         ("stores", &|| stores(&path, now)),
         ("processes", &processes),
         ("frames", &|| frames(&path, now)),
@@ -57,6 +59,7 @@ fn main() {
         ("conversations", &conversations),
         ("reader", &|| reader(now)),
         ("search", &|| search_all(&path)),
+        ("insights", &|| insights(&path, now)),
     ];
     for (name, section) in sections {
         if chosen.is_empty() || chosen.iter().any(|word| word == name) {
@@ -324,6 +327,22 @@ fn reader(now: DateTime<Utc>) {
     };
     times("reader: 400 messages arrive and are drawn, 200x60", 49, || open(false));
     times("reader: the same, all unfolded and gone through", 9, || open(true));
+}
+
+/// The past out of the same store: its sums alone, a week of it, and as much of a year as three seconds
+/// allow.
+fn insights(path: &Path, now: DateTime<Utc>) {
+    let stores = [path.to_owned()];
+    let day = Duration::from_secs(86_400);
+    for (what, window) in [("the sums", Duration::ZERO), ("a week", 7 * day), ("a year", 365 * day)] {
+        let wish = Wish { now, window, offset: Utc.fix(), deadline: DEADLINE };
+        let mut reach = (0, 0);
+        times(&format!("insights: {what}"), 5, || {
+            let told = sources::insights::read(&stores, None, wish, &mut |_| ControlFlow::Continue(()));
+            reach = (told.reach.sessions_read, told.reach.sessions);
+        });
+        println!("  {} of {} conversations read", reach.0, reach.1);
+    }
 }
 
 /// Words in all of 1,000,000 messages, against a LIKE in SQLite's shell; then in rounds of a

@@ -62,6 +62,24 @@ fn every_version_tells_what_it_knows() {
 }
 
 #[test]
+fn legacy_sessions_are_said_not_to_be_counted() {
+    let place = Place::new();
+    let conn = store::create(&place.db, Build::Fresh(16));
+    store::session(&conn, "20251231_1", "api", "/src/api", "2025-12-31 23:50:00");
+    drop(conn);
+    let folder = place.db.parent().unwrap();
+    // One that goose has taken over into its database, two that it has not.
+    for id in ["20251231_1", "20250901_120000", "notes"] {
+        std::fs::write(folder.join(format!("{id}.jsonl")), "{}\n").unwrap();
+    }
+    let told = read(&place);
+    assert_eq!((told.total.sessions, told.legacy), (1, 2));
+    std::fs::remove_file(&place.db).unwrap();
+    let told = read(&place);
+    assert_eq!((told.total.sessions, told.legacy, told.faults.len()), (0, 3, 1));
+}
+
+#[test]
 fn the_ledger_says_which_day_and_which_model() {
     let place = Place::new();
     let conn = store::create(&place.db, Build::Fresh(16));

@@ -33,6 +33,7 @@ mod diagnosis;
 mod endings;
 mod moves;
 mod owners;
+mod resources;
 mod screen;
 mod servers;
 mod thresholds;

@@ -32,6 +32,7 @@ fn told() -> Insights {
     let mut tally = Tally::new(wish);
     let models = ["gpt-4o", "claude-sonnet-4", "o4-mini"];
     tally.expect(12);
+    tally.legacy(3);
     for n in 0..12_i64 {
         let created = now() - TimeDelta::days(n * 5 / 2);
         let row = SessionRow {

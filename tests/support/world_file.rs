@@ -144,6 +144,9 @@ pub struct ExpectedSession {
     /// Exactly these rules speak.
     #[serde(default)]
     pub rules: Vec<String>,
+    /// Rules that keep silent in a near miss, each with the words on what it looked at.
+    #[serde(default)]
+    pub silent: std::collections::BTreeMap<String, String>,
     /// Text that the worst finding's message contains.
     pub says: Option<String>,
     /// Text that the worst finding's advice contains.

@@ -191,6 +191,36 @@ pub fn leftovers(env: &Env) -> Check {
 mod tests {
     use super::{super::Level, *};
 
+    #[test]
+    fn a_row_from_the_future_is_a_wrong_clock() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("sessions.db");
+        let noon = DateTime::from_timestamp(1_795_262_400, 0).unwrap();
+        let conn = rusqlite::Connection::open(&path).unwrap();
+        let sql = "CREATE TABLE sessions (id TEXT, working_dir TEXT, created_at TEXT, updated_at TEXT);
+                   CREATE TABLE messages (id INTEGER, session_id TEXT, role TEXT, content_json TEXT, \
+                   created_timestamp INTEGER);
+                   CREATE TABLE schema_version (version INTEGER);
+                   INSERT INTO schema_version VALUES (1);
+                   INSERT INTO sessions VALUES ('s_1', '/src', '2026-11-21 11:00:00', '2026-11-21 12:01:30');";
+        conn.execute_batch(sql).unwrap();
+        let mut status = StoreStatus {
+            path,
+            schema: Some(1),
+            state: StoreState::Ok,
+            detail: String::new(),
+            bytes: None,
+            as_of: None,
+        };
+        let seen = |status: &StoreStatus| clock(status, noon);
+        assert_eq!(seen(&status).unwrap().level, Level::Ok, "a minute and a half is no wrong clock");
+        conn.execute("UPDATE sessions SET updated_at = '2026-11-21 13:00:00'", ()).unwrap();
+        let ahead = seen(&status).unwrap();
+        assert!(ahead.level == Level::Warn && ahead.message.contains("1h"), "{ahead:?}");
+        status.state = StoreState::Locked;
+        assert!(seen(&status).is_none(), "nothing is known of a store that cannot be read");
+    }
+
     #[cfg(unix)]
     #[test]
     fn a_store_that_others_may_read_or_that_nobody_checkpoints_is_worth_a_word() {
@@ -207,6 +237,20 @@ mod tests {
         assert_eq!(seen(0o700, 0o644), Level::Ok);
         assert_eq!(seen(0o755, 0o600), Level::Ok);
         assert_eq!(seen(0o755, 0o644), Level::Warn);
+        let folder_of = |mode_of: u32| {
+            mode(dir.path(), mode_of);
+            folder(&path).unwrap()
+        };
+        assert_eq!(folder_of(0o700).level, Level::Ok);
+        assert_eq!(folder_of(0o755).level, Level::Ok, "others may look, not replace");
+        assert_eq!(folder_of(0o1777).level, Level::Ok, "a sticky folder keeps everyone's own");
+        assert_eq!(folder_of(0o770).level, Level::Warn);
+        let loud = folder_of(0o777);
+        assert!(
+            loud.level == Level::Warn && loud.todo.as_ref().is_some_and(|t| t.contains("chmod 700")),
+            "{loud:?}"
+        );
+        mode(dir.path(), 0o700);
         assert_eq!(wal(&path).unwrap().message, "0B");
         // A hole: large to look at, nothing on the disk.
         fs::File::create(dir.path().join("sessions.db-wal")).unwrap().set_len(LARGE_WAL + 1).unwrap();

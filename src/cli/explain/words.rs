@@ -2,7 +2,7 @@
 
 use crate::{
     cli::output::{Meaning, Output, age, size},
-    domain::board::SessionView,
+    domain::{board::SessionView, health::account},
     wire::{AskedDto, EvidenceDto, ExplainDto},
 };
 
@@ -15,6 +15,7 @@ pub fn render(out: &Output, view: &SessionView, told: &ExplainDto) -> String {
     let verdict = format!("{} {}", out.sign(view.health), told.verdict);
     let mut text = format!("{}\n", out.paint(Meaning::Class(view.health), &verdict));
     let mut say = |label: &str, words: &str| text.push_str(&line(out, label, words));
+    say("because", &told.because);
     say("session", &format!("{}  {}", session.id, session.name));
     say("directory", &session.working_dir);
     let inactive = view.inactive.map_or_else(|| "unknown".to_owned(), age);
@@ -24,6 +25,7 @@ pub fn render(out: &Output, view: &SessionView, told: &ExplainDto) -> String {
     let what = what.map(|w| format!(": {w}")).unwrap_or_default();
     say("turn", &format!("{}{since}{what}", session.turn.state.replace('_', " ")));
     list(&mut say, "signs", &told.signs);
+    list(&mut say, "disagree", &told.contradictions);
     for finding in &session.findings {
         say("finding", &format!("{} [{}]: {}", finding.rule, finding.severity, finding.message));
         for evidence in &finding.evidence {
@@ -63,19 +65,13 @@ pub fn render(out: &Output, view: &SessionView, told: &ExplainDto) -> String {
     text
 }
 
-/// Those that spoke first, then each that looked at a number, then the rest.
+/// Those that spoke, then each silent one with what it looked at.
 fn asked(asked: &[AskedDto]) -> Vec<String> {
-    let words = |a: &AskedDto| format!("{} {}", a.rule, a.said.as_deref().unwrap_or("no"));
-    let (measured, plain): (Vec<_>, Vec<_>) = asked.iter().partition(|a| a.looked.is_some());
-    let (said, silent): (Vec<_>, Vec<_>) = plain.into_iter().partition(|a| a.said.is_some());
-    let rows = |list: Vec<String>| list.chunks(4).map(|c| c.join(", ")).collect::<Vec<_>>();
-    if measured.is_empty() {
-        return rows(said.into_iter().chain(silent).map(words).collect());
-    }
-    let looked = measured.iter().filter_map(|a| Some(format!("{}: {}", words(a), a.looked.as_ref()?)));
-    let mut lines = rows(said.into_iter().map(words).collect());
-    lines.extend(looked);
-    lines.extend(rows(silent.into_iter().map(words).collect()));
+    let said = asked.iter().filter_map(|a| Some(format!("{} {}", a.rule, a.said.as_ref()?)));
+    let said = said.collect::<Vec<_>>().join(", ");
+    let silent = account::silent(asked.iter().filter_map(|a| Some((a.rule.as_str(), a.looked.as_deref()?))));
+    let mut lines = vec![if said.is_empty() { "no rule speaks".to_owned() } else { said }];
+    lines.extend(silent.into_iter().map(|(one, other)| format!("{one}: {other}")));
     lines
 }
 

@@ -25,7 +25,7 @@ const BAR: usize = 24;
 
 /// The whole answer.
 pub fn render(out: &Output, told: &Insights) -> String {
-    let mut parts = vec![head(told), days(out, told)];
+    let mut parts = vec![head(told) + &uncounted(out, told), days(out, told)];
     let lists = [("Models", &told.models), ("Providers", &told.providers), ("Projects", &told.projects)];
     parts.extend(lists.map(|(title, list)| shares(out, title, list)));
     parts.extend([time(out, told), tools(out, told), slow(out, told), hours(out, told), disk(out, told)]);
@@ -76,6 +76,19 @@ fn head(told: &Insights) -> String {
     )
 }
 
+/// What is in none of the numbers.
+fn uncounted(out: &Output, told: &Insights) -> String {
+    if told.legacy == 0 {
+        return String::new();
+    }
+    let said = format!("{} in legacy .jsonl files, not counted here", sessions(told.legacy));
+    format!("  {}\n", out.paint(Meaning::Quiet, &said))
+}
+
+fn sessions(n: u64) -> String {
+    if n == 1 { "1 session".into() } else { format!("{} sessions", count(n)) }
+}
+
 fn title(out: &Output, text: &str) -> String {
     format!("{}\n", out.paint(Meaning::Strong, text))
 }
@@ -110,10 +123,8 @@ fn days(out: &Output, told: &Insights) -> String {
     let dates = format!("{}{:>25}", first.date.format("%m-%d"), last.date.format("%m-%d"));
     let _ = writeln!(text, "  {:9} {}", "", out.paint(Meaning::Quiet, &dates));
     if told.lumped > 0 {
-        let said = format!(
-            "use that {} did not record call by call stands on one day",
-            if told.lumped == 1 { "1 session".into() } else { format!("{} sessions", count(told.lumped)) }
-        );
+        let said =
+            format!("use that {} did not record call by call stands on one day", sessions(told.lumped));
         let _ = writeln!(text, "  {}", out.paint(Meaning::Quiet, &said));
     }
     text

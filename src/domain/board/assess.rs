@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use super::{Board, Counts, Owner, ProcRole, ProcView, SessionView, members, summary};
 use crate::domain::{
     health::{
-        Health, Severity, advice,
+        Health, advice,
         case::{Case, EarlierRun, since},
         rules::{self, untracked_process},
         thresholds::Thresholds,
@@ -187,6 +187,7 @@ impl Judge<'_> {
             session: session.as_ref(),
             turn: &turn,
             owner: owner.as_ref(),
+            adopted: owner.as_ref().is_some_and(|o| self.table.is_adopted(&o.proc)),
             rivals: claims.get(1..).unwrap_or_default(),
             earlier_run: self.earlier_run(session),
             processes: &processes,
@@ -208,7 +209,7 @@ impl Judge<'_> {
             inactive: last_activity.map(|at| since(now, at)),
             sub_agents,
         };
-        view.health = class(&view);
+        view.health = view.by_findings();
         view.doubt = self.doubt(&view);
         if view.doubt.is_some() {
             view.health = Health::Unknown;
@@ -243,7 +244,6 @@ impl Judge<'_> {
     fn untracked(&self) -> Vec<ProcView> {
         self.table
             .procs()
-            .iter()
             .filter_map(|p| Some((p, self.table.agent(p.id.pid)?.role)))
             .filter(|(p, role)| role.can_own() && self.claims.by_pid(p.id.pid).is_empty())
             .map(|(p, role)| members::untracked_view(self.snap.taken_at, p, role))
@@ -253,10 +253,12 @@ impl Judge<'_> {
     fn findings(&self, untracked: &[ProcView]) -> BTreeMap<u32, crate::domain::health::Finding> {
         let stores: Vec<&Path> = self.snap.stores.iter().map(|s| s.path.as_path()).collect();
         let current = self.snap.stores.iter().all(|s| s.state.is_current());
+        let adopted = |p: &ProcView| self.table.is_adopted(&p.proc);
         untracked
             .iter()
             .filter_map(|p| {
-                let mut finding = untracked_process::ask(&p.proc, p.agent?, p.age, &stores, current);
+                let mut finding =
+                    untracked_process::ask(&p.proc, p.agent?, p.age, adopted(p), &stores, current);
                 finding.advice = advice::of_process(finding.severity, p.proc.id.pid);
                 Some((p.proc.id.pid, finding))
             })
@@ -283,16 +285,6 @@ fn last_activity(session: &Session, owner: Option<&Owner>, processes: &[ProcView
 fn parent_key(session: &Session) -> Option<SessionKey> {
     let id = session.parent.clone()?;
     Some(SessionKey { store: session.key.store, id })
-}
-
-/// The worst finding decides; without one, an owner means healthy and none means history.
-fn class(view: &SessionView) -> Health {
-    match view.findings.first().map(|f| f.severity) {
-        Some(Severity::Orphaned) => Health::Orphaned,
-        Some(Severity::Stuck) => Health::Stuck,
-        _ if view.owner.is_some() => Health::Healthy,
-        _ => Health::Ended,
-    }
 }
 
 fn attached(owner: &Owner) -> Option<bool> {

@@ -32,6 +32,11 @@ impl Judge<'_> {
         if !self.snap.procs_known {
             return Some("the process table cannot be read".into());
         }
+        // Without it silence cannot be measured, and silence is the base rule.
+        let mut clocks = std::iter::once(view).chain(&view.sub_agents);
+        if view.owner.is_some() && clocks.any(|v| v.session.updated_at.is_none()) {
+            return Some("its row does not say when it changed last".into());
+        }
         if view.last_activity_at.is_some_and(|at| at - now > CLOCK_SKEW) {
             return Some("its newest row is in the future: a clock is wrong".into());
         }
@@ -40,11 +45,11 @@ impl Judge<'_> {
         }
         if view.owner.is_none() && view.turn.state == TurnState::Interrupted {
             let leaked = view.processes.iter().any(|p| p.role == ProcRole::Leaked);
-            let hidden = self.table.procs().iter().find(|p| {
+            let hidden = self.table.procs().filter(|p| {
                 let agent = self.table.agent(p.id.pid).is_some_and(|a| a.role.is_single());
                 agent && (p.cwd.is_none() || p.env.is_none()) && self.claims.by_pid(p.id.pid).is_empty()
             });
-            if let Some(proc) = hidden.filter(|_| !leaked) {
+            if let Some(proc) = hidden.min_by_key(|p| p.id.pid).filter(|_| !leaked) {
                 return Some(format!("goose {} may drive it, and cannot be read", proc.id.pid));
             }
             if let Some((pid, other)) = self.perhaps_swapped(view).filter(|_| !leaked) {

@@ -137,6 +137,17 @@ impl SessionView {
         self.findings.first()
     }
 
+    /// The class that the findings alone give: the worst decides; without one, an owner means healthy
+    /// and none means history.
+    pub fn by_findings(&self) -> Health {
+        match self.worst().map(|f| f.severity) {
+            Some(Severity::Orphaned) => Health::Orphaned,
+            Some(Severity::Stuck) => Health::Stuck,
+            _ if self.owner.is_some() => Health::Healthy,
+            _ => Health::Ended,
+        }
+    }
+
     /// Has a warning (or worse) without being stuck.
     pub fn is_marked(&self) -> bool {
         self.health == Health::Healthy && self.findings.iter().any(|f| f.severity >= Severity::Warning)

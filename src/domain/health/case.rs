@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Finding, Rule, Severity, thresholds::Thresholds};
 use crate::domain::{
-    board::{Owner, ProcRole, ProcView},
+    board::{Owner, ProcRole, ProcView, SessionView},
     link::claims::Claim,
     session::{Session, Tail},
     turn::Turn,
@@ -24,6 +24,8 @@ pub struct Case<'a> {
     pub turn: &'a Turn,
     /// Who drives it.
     pub owner: Option<&'a Owner>,
+    /// Whoever started its owner is gone.
+    pub adopted: bool,
     /// Others that claim to drive it.
     pub rivals: &'a [Claim],
     /// An earlier run of the same schedule that is still at work.
@@ -45,6 +47,28 @@ pub struct EarlierRun<'a> {
     pub session: &'a Session,
     /// Who drives it.
     pub pid: u32,
+}
+
+impl<'a> Case<'a> {
+    /// Of a session that was judged. What else goes on is not in a view: rivals, the owner's parent
+    /// and the earlier run of a schedule are left out, so rules are not to be asked again.
+    pub fn of_view(view: &'a SessionView, limits: &'a Thresholds, now: DateTime<Utc>) -> Self {
+        Self {
+            now,
+            limits,
+            session: &view.session,
+            turn: &view.turn,
+            owner: view.owner.as_ref(),
+            adopted: false,
+            rivals: &[],
+            earlier_run: None,
+            processes: &view.processes,
+            attached: view.attached,
+            last_activity: view.last_activity_at,
+            // Where it is false, that is the doubt.
+            procs_known: true,
+        }
+    }
 }
 
 impl Case<'_> {

@@ -10,10 +10,10 @@
 //! To add a rule: a file in `rules/`, a line in `rules::RULES`, a word in [`Rule`], what to do about it in
 //! [`advice`], and two world files in `tests/fixtures/worlds/`: one where it speaks, one where it keeps silent.
 
+pub mod account;
 pub mod advice;
 pub mod case;
 pub mod failure;
-pub mod looked;
 pub mod rules;
 pub mod thresholds;
 

@@ -233,6 +233,9 @@ pub struct Insights {
     pub projects: Vec<Share>,
     /// Sessions of the period whose use is recorded in one sum, which stands on one day.
     pub lumped: u64,
+    /// Sessions that goose left in `.jsonl` files and that no database holds: they are in none of these
+    /// numbers.
+    pub legacy: u64,
     /// Where the window's time went.
     pub split: Split,
     /// The window's tools, the busiest first.

@@ -63,6 +63,7 @@ pub struct Tally {
     providers: Names,
     projects: Names,
     lumped: u64,
+    legacy: u64,
     split: Split,
     tools: HashMap<String, ToolUse>,
     calls: Vec<SlowCall>,
@@ -86,6 +87,7 @@ impl Tally {
             providers: Names::new(),
             projects: Names::new(),
             lumped: 0,
+            legacy: 0,
             split: Split::default(),
             tools: HashMap::new(),
             calls: Vec::new(),
@@ -236,6 +238,11 @@ impl Tally {
         }
     }
 
+    /// So many sessions lie beside a store, uncounted.
+    pub fn legacy(&mut self, sessions: u64) {
+        self.legacy += sessions;
+    }
+
     /// A store that could not be read, in a sentence.
     pub fn fault(&mut self, sentence: String) {
         self.faults.push(sentence);
@@ -258,6 +265,7 @@ impl Tally {
             providers: shares(self.providers),
             projects: shares(self.projects),
             lumped: self.lumped,
+            legacy: self.legacy,
             split: self.split,
             tools,
             slow_calls: self.calls.into_iter().filter(|c| c.took > Duration::ZERO).collect(),

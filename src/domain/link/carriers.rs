@@ -54,7 +54,7 @@ pub fn strays<'a>(
 ) -> Vec<Stray<'a>> {
     let mut found: Vec<Stray<'a>> = Vec::new();
     let mut roots: HashSet<u32> = HashSet::new();
-    for proc in table.procs().iter().filter(|p| !p.is_zombie()) {
+    for proc in table.procs().filter(|p| !p.is_zombie()) {
         let root = match proc.marker() {
             Some(marker) => topmost(table, proc, marker),
             None if looks_like_extension(table, proc) => proc,

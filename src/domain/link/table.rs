@@ -30,7 +30,7 @@ pub fn adopts(pid: u32, name: &str) -> bool {
 
 /// Processes by number, with their children.
 pub struct Table<'a> {
-    procs: &'a [Arc<Proc>],
+    procs: Vec<&'a Arc<Proc>>,
     by_pid: HashMap<u32, &'a Arc<Proc>>,
     children: HashMap<u32, Vec<&'a Arc<Proc>>>,
     agents: HashMap<u32, Agent>,
@@ -41,17 +41,20 @@ impl<'a> Table<'a> {
     pub fn new(procs: &'a [Arc<Proc>]) -> Self {
         let by_pid: HashMap<u32, &Arc<Proc>> = procs.iter().map(|p| (p.id.pid, p)).collect();
         let mut children: HashMap<u32, Vec<&Arc<Proc>>> = HashMap::new();
-        for proc in procs {
+        let mut procs: Vec<&Arc<Proc>> = procs.iter().collect();
+        // Among equals the first is taken: which one that is must not hang on the source's order.
+        procs.sort_by_key(|p| p.id.pid);
+        for proc in &procs {
             children.entry(proc.ppid).or_default().push(proc);
         }
         let mut table = Self { procs, by_pid, children, agents: HashMap::new() };
-        table.agents = procs.iter().filter_map(|p| Some((p.id.pid, table.judge(p)?))).collect();
+        table.agents = table.procs.iter().filter_map(|p| Some((p.id.pid, table.judge(p)?))).collect();
         table
     }
 
     /// All processes, by pid.
-    pub fn procs(&self) -> &'a [Arc<Proc>] {
-        self.procs
+    pub fn procs(&self) -> impl Iterator<Item = &'a Arc<Proc>> + '_ {
+        self.procs.iter().copied()
     }
 
     /// A process by number.
@@ -109,6 +112,12 @@ impl<'a> Table<'a> {
             next = if left > 0 { self.parent(found) } else { None };
             Some(found)
         })
+    }
+
+    /// Whoever started it is gone: process 1 or a known reaper is its parent now. A parent that cannot be
+    /// seen may live.
+    pub fn is_adopted(&self, proc: &Proc) -> bool {
+        proc.ppid <= 1 || self.parent(proc).is_some_and(|p| adopts(p.id.pid, &p.name))
     }
 
     /// A parent that adopts orphans: process 1, a known reaper, or nobody that can be seen.

@@ -125,5 +125,5 @@ pub async fn explain(
 }
 
 fn told(state: &Inner, view: &SessionView, board: &Board) -> ExplainDto {
-    ExplainDto::new(view, board).with_clocks(view, board, &state.parts.limits)
+    ExplainDto::new(view, board, &state.parts.limits)
 }

@@ -2,6 +2,8 @@
 //! stray handle on a store would drop the locks SQLite holds in this process.
 
 use std::{
+    collections::BTreeSet,
+    ffi::OsStr,
     fs,
     path::{Path, PathBuf},
 };
@@ -25,6 +27,17 @@ pub fn look(stores: &[PathBuf], logs: Option<&Path>) -> Disk {
     walk(logs, 0, &mut found, &mut requests);
     (disk.logs, disk.requests) = (Some(found), Some(requests));
     disk
+}
+
+/// Legacy sessions in the store's folder that are not among the known: files of that name are counted,
+/// and not opened.
+pub fn legacy(store: &Path, known: &BTreeSet<&str>) -> u64 {
+    let Some(Ok(entries)) = store.parent().map(fs::read_dir) else { return 0 };
+    let unknown = |path: &Path| {
+        path.extension().is_some_and(|e| e == "jsonl")
+            && path.file_stem().and_then(OsStr::to_str).is_none_or(|id| !known.contains(id))
+    };
+    entries.flatten().take(MOST_FILES as usize).filter(|e| unknown(&e.path())).count() as u64
 }
 
 fn store(path: &Path) -> StoreDisk {

@@ -21,6 +21,7 @@ mod sessions;
 mod talk;
 
 use std::{
+    collections::BTreeSet,
     ops::ControlFlow,
     path::{Path, PathBuf},
     time::{Duration, Instant},
@@ -47,6 +48,7 @@ pub fn read(stores: &[PathBuf], logs: Option<&Path>, wish: Wish, hear: Hear<'_>)
     let mut tally = Tally::new(wish);
     for (place, path) in stores.iter().enumerate() {
         if let Err(error) = read_store(path, place, &clock, &mut tally, hear) {
+            tally.legacy(disk::legacy(path, &BTreeSet::new()));
             let error = match error {
                 StoreError::TooSlow(_) => StoreError::TooSlow(wish.deadline.as_secs()),
                 other => other,
@@ -95,6 +97,8 @@ fn read_store(
         // Without locks, unchanged files are what makes a reading whole.
         if via.is_locked() || after == files {
             let facts = facts?;
+            let known = facts.sessions.iter().map(|s| s.row.key.id.raw()).collect();
+            tally.legacy(disk::legacy(path, &known));
             let window = add_up(&facts, tally);
             let mut reading = Reading { path, files, clock, hear };
             return reading.conversations(&window, tally);

@@ -107,6 +107,12 @@ fn head(app: &App, told: &Insights, doc: &mut Doc) {
     let lead = |text: String| vec![app.span(Role::Muted, format!("{text:9}"))];
     doc.wrap(lead(format!("{} days", told.days.len())), &sums(told.period()), app.style(Role::Strong));
     doc.wrap(lead("ever".into()), &sums(told.total), app.style(Role::Text));
+    if told.legacy > 0 {
+        let s = if told.legacy == 1 { "" } else { "s" };
+        let said =
+            format!("{} session{s} in legacy .jsonl files, not counted here", format::count(told.legacy));
+        doc.wrap(lead(String::new()), &said, app.style(Role::Muted));
+    }
     doc.gap();
 }
 

@@ -1,4 +1,4 @@
-//! Why a row is where it is, in one line: the worst finding, or what the turn waits for.
+//! Why a row is where it is, in one line: the doubt, the worst finding, or what the turn waits for.
 
 use chrono::{DateTime, Utc};
 
@@ -12,9 +12,10 @@ use crate::{
 
 /// For a session's row.
 pub(super) fn of(view: &SessionView, now: DateTime<Utc>) -> String {
-    match view.worst() {
-        Some(finding) => finding.message.clone(),
-        None => turn(&view.turn, now),
+    match (&view.doubt, view.worst()) {
+        (Some(doubt), _) => doubt.clone(),
+        (None, Some(finding)) => finding.message.clone(),
+        (None, None) => turn(&view.turn, now),
     }
 }
 

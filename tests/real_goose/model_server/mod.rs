@@ -25,6 +25,9 @@ use self::script::{Reply, decide};
 /// The model the server says it is.
 const MODEL: &str = "gpt-4o";
 
+/// The size of a prompt, tokens, where the script names none.
+const PROMPT: u64 = 100;
+
 /// The longest request body that is read.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
 /// How often a waiting thread looks whether it should end.
@@ -160,13 +163,16 @@ fn serve(stream: &TcpStream, shared: &Shared) -> io::Result<()> {
     let streamed = request["stream"].as_bool().unwrap_or(false);
     match decide(&request) {
         Reply::Text(text) => {
-            answer(stream, streamed, number, &json!({"role": "assistant", "content": text}), "stop")
+            answer(stream, streamed, number, &json!({"role": "assistant", "content": text}), ("stop", PROMPT))
+        }
+        Reply::Used(tokens, text) => {
+            answer(stream, streamed, number, &json!({"role": "assistant", "content": text}), ("stop", tokens))
         }
         Reply::Call { text, name, arguments } => {
             let call = json!({"id": format!("call_{number}"), "type": "function",
                 "function": {"name": name, "arguments": arguments.to_string()}});
             let message = json!({"role": "assistant", "content": text, "tool_calls": [call]});
-            answer(stream, streamed, number, &message, "tool_calls")
+            answer(stream, streamed, number, &message, ("tool_calls", PROMPT))
         }
         Reply::Fail(status) => plain(
             stream,
@@ -180,22 +186,22 @@ fn serve(stream: &TcpStream, shared: &Shared) -> io::Result<()> {
         }
         Reply::Slow(seconds, text) => {
             wait(stream, shared, Some(Duration::from_secs(seconds)));
-            answer(stream, streamed, number, &json!({"role": "assistant", "content": text}), "stop")
+            answer(stream, streamed, number, &json!({"role": "assistant", "content": text}), ("stop", PROMPT))
         }
         Reply::KeepAlive => keep_alive(stream, shared, number),
     }
 }
 
-/// Sends one assistant message, streamed or whole.
+/// Sends one assistant message, streamed or whole, with why it ends and the prompt's size in tokens.
 fn answer(
     stream: &TcpStream,
     streamed: bool,
     number: usize,
     message: &Value,
-    reason: &str,
+    (reason, tokens): (&str, u64),
 ) -> io::Result<()> {
     let id = format!("chatcmpl-{number}");
-    let usage = json!({"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110});
+    let usage = json!({"prompt_tokens": tokens, "completion_tokens": 10, "total_tokens": tokens + 10});
     if !streamed {
         return plain(
             stream,

@@ -13,6 +13,7 @@
 //! | `slow:SECONDS:TEXT` | TEXT after that many seconds |
 //! | `both:TEXT:CMD` | TEXT and one `shell` call in the same answer, then `done` |
 //! | `untitled:TEXT` | TEXT, while the request for a session name is never answered |
+//! | `used:TOKENS:TEXT` | TEXT, and a bill for that many prompt tokens |
 //! | `fail:STATUS` | an HTTP error with that status |
 //! | anything else | the text `ok` |
 //!
@@ -36,6 +37,8 @@ pub enum Reply {
     Hang,
     /// Words after so many seconds.
     Slow(u64, String),
+    /// Words, and how many prompt tokens they took.
+    Used(u64, String),
     /// A stream that says nothing.
     KeepAlive,
 }
@@ -92,6 +95,10 @@ pub fn decide(request: &Value) -> Reply {
             let (seconds, text) = rest.split_once(':').unwrap_or((rest, "done"));
             Reply::Slow(seconds.trim().parse().unwrap_or(1), text.into())
         }
+        "used" => {
+            let (tokens, text) = rest.split_once(':').unwrap_or((rest, "done"));
+            Reply::Used(tokens.trim().parse().unwrap_or(100), text.into())
+        }
         "keepalive" => Reply::KeepAlive,
         _ => Reply::Hang,
     }
@@ -112,8 +119,19 @@ fn script_in(message: &Value) -> Option<String> {
 }
 
 fn is_script(line: &str) -> bool {
-    const VERBS: [&str; 10] =
-        ["say:", "tool:", "toolhang:", "loop:", "loophang:", "mcp:", "both:", "untitled:", "fail:", "slow:"];
+    const VERBS: [&str; 11] = [
+        "say:",
+        "tool:",
+        "toolhang:",
+        "loop:",
+        "loophang:",
+        "mcp:",
+        "both:",
+        "untitled:",
+        "fail:",
+        "slow:",
+        "used:",
+    ];
     line == "hang" || line == "keepalive" || VERBS.iter().any(|verb| line.starts_with(verb))
 }
 
@@ -138,6 +156,7 @@ mod tests {
         assert_eq!(decide(&words("keepalive")), Reply::KeepAlive);
         assert_eq!(decide(&words("untitled:x")), Reply::Text("x".into()));
         assert_eq!(decide(&words("slow:3:late")), Reply::Slow(3, "late".into()));
+        assert_eq!(decide(&words("used:900:x")), Reply::Used(900, "x".into()));
         assert_eq!(decide(&words("what is this")), Reply::Text("ok".into()));
         assert_eq!(
             decide(&words("mcp:probe__echo:{\"a\":1}")),

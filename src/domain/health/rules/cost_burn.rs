@@ -24,3 +24,14 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
     let all = case.session.cost_usd.map(|all| format!("${all:.2} in the whole session"));
     Some(finding(Rule::CostBurn, Severity::Warning, message).seen([calls]).seen(all).from(Some(*first)))
 }
+
+pub fn looked(case: &Case<'_>) -> String {
+    let Some(tail) = case.tail() else { return "its model calls were not read".into() };
+    // Without a price nothing is known, and nothing is not zero dollars.
+    if tail.spent.is_empty() {
+        return "no model call with a price was seen".into();
+    }
+    let within = tail.spent.iter().filter(|(at, _)| case.now - *at <= HOUR);
+    let sum: f64 = within.map(|(_, cost)| cost).sum();
+    format!("${sum:.2} within an hour, limit ${}", case.limits.cost_per_hour)
+}

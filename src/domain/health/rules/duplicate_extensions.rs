@@ -15,11 +15,7 @@ use crate::domain::{
 
 pub fn ask(case: &Case<'_>) -> Option<Finding> {
     case.owner?;
-    let mut by_command: BTreeMap<&[String], Vec<&ProcView>> = BTreeMap::new();
-    for process in case.having(ProcRole::Extension).filter(|p| p.depth == 1 && !p.proc.is_zombie()) {
-        by_command.entry(process.proc.argv.as_slice()).or_default().push(process);
-    }
-    let (_, copies) = by_command
+    let (_, copies) = copies(case)
         .into_iter()
         .filter(|(argv, copies)| copies.len() > 1 && !argv.is_empty())
         .max_by_key(|(_, copies)| copies.len())?;
@@ -36,4 +32,21 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
             )
             .from(newest),
     )
+}
+
+pub fn looked(case: &Case<'_>) -> String {
+    match copies(case).values().map(Vec::len).sum() {
+        0 => "no extension process".into(),
+        1 => "1 extension process".into(),
+        n => format!("{n} extension processes, all different"),
+    }
+}
+
+/// The session's own extension servers, by command line.
+fn copies<'a>(case: &'a Case<'_>) -> BTreeMap<&'a [String], Vec<&'a ProcView>> {
+    let mut by_command: BTreeMap<&[String], Vec<&ProcView>> = BTreeMap::new();
+    for process in case.having(ProcRole::Extension).filter(|p| p.depth == 1 && !p.proc.is_zombie()) {
+        by_command.entry(process.proc.argv.as_slice()).or_default().push(process);
+    }
+    by_command
 }

@@ -31,6 +31,12 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
     )
 }
 
+pub fn looked(case: &Case<'_>) -> String {
+    let Some(tail) = case.tail() else { return "its conversation was not read".into() };
+    let Streak { turns, tools, .. } = streak(tail);
+    format!("{turns} turns and {tools} tool calls failed in a row, limit {}", case.limits.error_streak)
+}
+
 #[derive(Default)]
 struct Streak {
     turns: usize,

@@ -12,7 +12,7 @@ use crate::domain::{
     },
     role,
     session::ExtensionSpec,
-    text,
+    text, words,
 };
 
 pub fn ask(case: &Case<'_>) -> Option<Finding> {
@@ -34,6 +34,21 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
             commands.map(|c| format!("no process below {} runs {}", owner.proc.id.pid, text::cut(&c, 80))),
         ),
     )
+}
+
+pub fn looked(case: &Case<'_>) -> String {
+    let Some(owner) = case.owner.filter(|o| o.role.is_single()) else {
+        return "its owner is a server".into();
+    };
+    let age = since(case.now, owner.proc.started_at);
+    if age < case.limits.extension_start {
+        let (age, limit) = (words::spoken(age), words::spoken(case.limits.extension_start));
+        return format!("goose started {age} ago, asked from {limit}");
+    }
+    match case.session.extensions.iter().filter(|e| !e.command.is_empty()).count() {
+        0 => "no extension with a process of its own is enabled".into(),
+        n => format!("{n} of {n} extensions are running"),
+    }
 }
 
 fn lives(case: &Case<'_>, extension: &ExtensionSpec) -> bool {

@@ -44,3 +44,12 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
             .clock(case.last_activity, limit),
     )
 }
+
+pub fn looked(case: &Case<'_>) -> String {
+    case.inactive().map_or_else(
+        || "how long it has been silent is not known".into(),
+        |silent| {
+            format!("silent {}, limit {}", words::spoken(silent), words::spoken(case.limits.stuck_after))
+        },
+    )
+}

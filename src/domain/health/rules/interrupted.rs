@@ -28,3 +28,26 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
             .clock(Some(at), case.limits.interrupted_within),
     )
 }
+
+pub fn looked(case: &Case<'_>) -> String {
+    if case.owner.is_some() {
+        return "its owner is alive".into();
+    }
+    if !case.procs_known {
+        return "the process table cannot be read".into();
+    }
+    if case.session.kind == SessionKind::Terminal {
+        return "a shell's own session has no owner between its commands".into();
+    }
+    if case.turn.state != TurnState::Interrupted {
+        return format!("its turn is {}", case.turn.state.to_string().replace('_', " "));
+    }
+    if case.session.archived_at.is_some() {
+        return "it was archived".into();
+    }
+    let limit = words::spoken(case.limits.interrupted_within);
+    case.inactive().map_or_else(
+        || "when it ended is not known".into(),
+        |ago| format!("it ended mid-turn {} ago, limit {limit}", words::spoken(ago)),
+    )
+}

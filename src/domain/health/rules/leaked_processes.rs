@@ -27,3 +27,8 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
         finding(Rule::LeakedProcesses, Severity::Orphaned, message).seen(named).seen(more).from(Some(oldest)),
     )
 }
+
+pub fn looked(case: &Case<'_>) -> String {
+    if case.owner.is_some() { "its owner is alive" } else { "no process of it is left without a parent" }
+        .into()
+}

@@ -13,7 +13,7 @@ use crate::domain::{
 
 pub fn ask(case: &Case<'_>) -> Option<Finding> {
     case.owner?;
-    if matches!(case.turn.state, TurnState::WaitingForUser | TurnState::Failed | TurnState::Empty) {
+    if over(case) {
         return None;
     }
     let run = repeated(case.tail()?)?;
@@ -28,6 +28,22 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
             .seen([format!("limit {} in a row", case.limits.loop_repeats)])
             .from(run.since),
     )
+}
+
+pub fn looked(case: &Case<'_>) -> String {
+    if over(case) {
+        return format!("its turn is {}", case.turn.state.to_string().replace('_', " "));
+    }
+    let Some(tail) = case.tail() else { return "its conversation was not read".into() };
+    match repeated(tail) {
+        None => "no tool was asked for in this turn".into(),
+        Some(run) => format!("{} ×{} in a row, limit {}", run.tool, run.times, case.limits.loop_repeats),
+    }
+}
+
+/// Nothing repeats itself any more.
+fn over(case: &Case<'_>) -> bool {
+    matches!(case.turn.state, TurnState::WaitingForUser | TurnState::Failed | TurnState::Empty)
 }
 
 struct Run {

@@ -3,7 +3,9 @@
 //!
 //! Not knowable to a command that looks once or twice: the rise is seen by whoever watches.
 
-use std::time::Duration;
+use std::{cmp::Reverse, time::Duration};
+
+use chrono::{DateTime, Utc};
 
 use super::memory_limit::counted;
 use crate::domain::{
@@ -11,6 +13,7 @@ use crate::domain::{
         Finding, Rule, Severity,
         case::{Case, finding, since},
     },
+    process::Proc,
     words,
 };
 
@@ -26,28 +29,54 @@ const LEAST_PERCENT: u64 = 50;
 pub fn ask(case: &Case<'_>) -> Option<Finding> {
     case.owner?;
     let held: u64 = counted(case).filter_map(|p| p.proc.rss_bytes).sum();
-    // A process that came later is no growth of what was there, so only risers count.
-    let mut risers: Vec<_> = counted(case)
-        .filter_map(|p| {
-            let (at, then) = p.proc.rss_then?;
-            let grown = p.proc.rss_bytes?.checked_sub(then)?;
-            (since(case.now, at) >= WINDOW).then_some((grown, at, &p.proc))
-        })
-        .collect();
-    let grown: u64 = risers.iter().map(|(grown, ..)| grown).sum();
+    let mut risers: Vec<Riser<'_>> = risers(case).filter(|r| since(case.now, r.from) >= WINDOW).collect();
+    let grown: u64 = risers.iter().map(|r| r.bytes).sum();
     let before = held.saturating_sub(grown);
     if grown < LEAST_BYTES || grown.saturating_mul(100) < before.saturating_mul(LEAST_PERCENT) {
         return None;
     }
-    let from = risers.iter().map(|(_, at, _)| *at).min()?;
+    let from = risers.iter().map(|r| r.from).min()?;
     let passed = held >= case.limits.memory_limit;
     let severity = if passed { Severity::Warning } else { Severity::Note };
     let spent = words::spoken(since(case.now, from));
     let message = format!("memory grew by {} in {spent}, to {}", words::bytes(grown), words::bytes(held));
-    risers.sort_by_key(|(grown, ..)| std::cmp::Reverse(*grown));
-    let named = risers.iter().take(3).map(|(grown, at, proc)| {
-        format!("{} {}: {} more since {}", proc.id.pid, proc.name, words::bytes(*grown), at.format("%T UTC"))
+    risers.sort_by_key(|r| Reverse(r.bytes));
+    let named = risers.iter().take(3).map(|Riser { bytes, from, proc }| {
+        format!(
+            "{} {}: {} more since {}",
+            proc.id.pid,
+            proc.name,
+            words::bytes(*bytes),
+            from.format("%T UTC")
+        )
     });
     let limit = format!("limit {}", words::bytes(case.limits.memory_limit));
     Some(finding(Rule::MemoryGrowth, severity, message).seen(named).seen([limit]).from(Some(from)))
+}
+
+pub fn looked(case: &Case<'_>) -> String {
+    let Some(from) = risers(case).map(|r| r.from).min() else { return "no steady rise was seen".into() };
+    let grown: u64 = risers(case).map(|r| r.bytes).sum();
+    format!(
+        "{} more in {}; a rise counts from {} and {} on",
+        words::bytes(grown),
+        words::spoken(since(case.now, from)),
+        words::bytes(LEAST_BYTES),
+        words::spoken(WINDOW)
+    )
+}
+
+/// A process whose memory rises without a pause.
+struct Riser<'a> {
+    bytes: u64,
+    from: DateTime<Utc>,
+    proc: &'a Proc,
+}
+
+/// A process that came later is no growth of what was there, so only risers count.
+fn risers<'a>(case: &'a Case<'_>) -> impl Iterator<Item = Riser<'a>> {
+    counted(case).filter_map(|p| {
+        let (from, then) = p.proc.rss_then?;
+        Some(Riser { bytes: p.proc.rss_bytes?.checked_sub(then)?, from, proc: &p.proc })
+    })
 }

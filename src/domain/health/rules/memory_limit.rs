@@ -25,6 +25,14 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
     Some(finding(Rule::MemoryLimit, Severity::Warning, message).seen(named))
 }
 
+pub fn looked(case: &Case<'_>) -> String {
+    let bytes = counted(case).filter_map(|p| p.proc.rss_bytes).reduce(|a, b| a + b);
+    bytes.map_or_else(
+        || "its memory is not known".into(),
+        |bytes| format!("{}, limit {}", words::bytes(bytes), words::bytes(case.limits.memory_limit)),
+    )
+}
+
 /// The processes whose memory is the session's. A server's own belongs to all of its sessions.
 pub(super) fn counted<'a>(case: &'a Case<'_>) -> impl Iterator<Item = &'a ProcView> {
     let shared = case.owner.is_some_and(|o| o.hosts > 0);

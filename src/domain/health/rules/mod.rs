@@ -3,6 +3,8 @@
 //! A rule answers `None` when it has nothing to say, or cannot know yet (one sample of a processor
 //! is no measurement). It never looks at another rule's answer.
 //!
+//! Each file holds the question (`ask`) and what a silent answer rests on (`looked`).
+//!
 //! To add one: copy a neighbour, add its line to [`RULES`] and its word to [`super::Rule`].
 
 mod awaiting_approval;
@@ -34,35 +36,39 @@ use super::{Finding, Rule, advice, case::Case};
 /// A rule: a question about one session.
 pub type Ask = fn(&Case<'_>) -> Option<Finding>;
 
+/// What a rule that keeps silent has looked at, so that its "no" can be checked: the clock and its
+/// limit, or the sign that is missing. Asked only where [`Ask`] answered `None`.
+pub type Look = fn(&Case<'_>) -> String;
+
 /// Every rule that is asked about sessions, with its word.
-pub const RULES: &[(Rule, Ask)] = &[
-    (Rule::LeakedProcesses, leaked_processes::ask),
-    (Rule::Interrupted, interrupted::ask),
-    (Rule::TerminalGone, terminal_gone::ask),
-    (Rule::ServerWithoutDesktop, server_without_desktop::ask),
-    (Rule::TwoWriters, two_writers::ask),
-    (Rule::Unkillable, unkillable::ask),
-    (Rule::NotPickedUp, not_picked_up::ask),
-    (Rule::ModelSilent, model_silent::ask),
-    (Rule::Loop, loops::ask),
-    (Rule::Spinning, spinning::ask),
-    (Rule::ErrorStreak, error_streak::ask),
-    (Rule::AwaitingApproval, awaiting_approval::ask),
-    (Rule::ToolSilent, tool_silent::ask),
-    (Rule::Inactive, inactive::ask),
-    (Rule::DuplicateExtensions, duplicate_extensions::ask),
-    (Rule::ExtensionMissing, extension_missing::ask),
-    (Rule::ScheduledTwice, scheduled_twice::ask),
-    (Rule::CostBurn, cost_burn::ask),
-    (Rule::MemoryGrowth, memory_growth::ask),
-    (Rule::MemoryLimit, memory_limit::ask),
-    (Rule::ContextFull, context_full::ask),
-    (Rule::Quiet, quiet::ask),
+pub const RULES: &[(Rule, Ask, Look)] = &[
+    (Rule::LeakedProcesses, leaked_processes::ask, leaked_processes::looked),
+    (Rule::Interrupted, interrupted::ask, interrupted::looked),
+    (Rule::TerminalGone, terminal_gone::ask, terminal_gone::looked),
+    (Rule::ServerWithoutDesktop, server_without_desktop::ask, server_without_desktop::looked),
+    (Rule::TwoWriters, two_writers::ask, two_writers::looked),
+    (Rule::Unkillable, unkillable::ask, unkillable::looked),
+    (Rule::NotPickedUp, not_picked_up::ask, not_picked_up::looked),
+    (Rule::ModelSilent, model_silent::ask, model_silent::looked),
+    (Rule::Loop, loops::ask, loops::looked),
+    (Rule::Spinning, spinning::ask, spinning::looked),
+    (Rule::ErrorStreak, error_streak::ask, error_streak::looked),
+    (Rule::AwaitingApproval, awaiting_approval::ask, awaiting_approval::looked),
+    (Rule::ToolSilent, tool_silent::ask, tool_silent::looked),
+    (Rule::Inactive, inactive::ask, inactive::looked),
+    (Rule::DuplicateExtensions, duplicate_extensions::ask, duplicate_extensions::looked),
+    (Rule::ExtensionMissing, extension_missing::ask, extension_missing::looked),
+    (Rule::ScheduledTwice, scheduled_twice::ask, scheduled_twice::looked),
+    (Rule::CostBurn, cost_burn::ask, cost_burn::looked),
+    (Rule::MemoryGrowth, memory_growth::ask, memory_growth::looked),
+    (Rule::MemoryLimit, memory_limit::ask, memory_limit::looked),
+    (Rule::ContextFull, context_full::ask, context_full::looked),
+    (Rule::Quiet, quiet::ask, quiet::looked),
 ];
 
 /// Asks every rule; worst first, in the order of the table within a severity.
 pub fn ask_all(case: &Case<'_>) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = RULES.iter().filter_map(|(_, ask)| ask(case)).collect();
+    let mut findings: Vec<Finding> = RULES.iter().filter_map(|(_, ask, _)| ask(case)).collect();
     for finding in &mut findings {
         finding.advice = advice::of(finding.rule, finding.severity, case);
     }

@@ -36,3 +36,14 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
             .clock(Some(from), limit),
     )
 }
+
+pub fn looked(case: &Case<'_>) -> String {
+    match case.turn.since.filter(|_| case.turn.state == TurnState::WaitingForModel) {
+        Some(from) => {
+            let (open, limit) = (since(case.now, from), case.limits.model_warn);
+            format!("call open {}, limit {}", words::spoken(open), words::spoken(limit))
+        }
+        None if case.turn.state == TurnState::WaitingForModel => "since when is not known".into(),
+        None => "no model call is waited for".into(),
+    }
+}

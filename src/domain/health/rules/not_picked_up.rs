@@ -3,6 +3,8 @@
 //! and this rule then keeps silent (measured on goose 1.52). A server has no prompt that could tell
 //! the two apart, so its sessions are left to the base rule.
 
+use chrono::{DateTime, Utc};
+
 use crate::domain::{
     health::{
         Finding, Rule, Severity,
@@ -17,18 +19,7 @@ use crate::domain::{
 };
 
 pub fn ask(case: &Case<'_>) -> Option<Finding> {
-    let owner = case.owner.filter(|o| o.role.is_single())?;
-    let files = owner.proc.files.as_ref()?;
-    let state = rows::read(case.tail()?);
-    if state.rows != Rows::UserSpoke || case.turn.state != TurnState::Unknown || !files.model_calls.is_empty()
-    {
-        return None;
-    }
-    // At a living terminal whose mode cannot be read, a prompt and a lost message look alike.
-    if matches!(files.terminal, Terminal::Live(_)) && files.reads_keys.is_none() {
-        return None;
-    }
-    let from = state.at?.max(owner.proc.started_at);
+    let from = waits(case).ok()?;
     let waited = since(case.now, from);
     if waited < case.limits.not_picked_up {
         return None;
@@ -40,4 +31,38 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
             .seen(case.owner_evidence())
             .clock(Some(from), case.limits.not_picked_up),
     )
+}
+
+pub fn looked(case: &Case<'_>) -> String {
+    if case.turn.state != TurnState::Unknown {
+        return format!("its turn is {}", case.turn.state.to_string().replace('_', " "));
+    }
+    match waits(case) {
+        Ok(from) => {
+            let (waited, limit) = (since(case.now, from), case.limits.not_picked_up);
+            format!("words unanswered for {}, limit {}", words::spoken(waited), words::spoken(limit))
+        }
+        Err(why) => why.into(),
+    }
+}
+
+/// Since when a message lies there that nobody works on; or what speaks against it.
+fn waits(case: &Case<'_>) -> Result<DateTime<Utc>, &'static str> {
+    let owner = case.owner.filter(|o| o.role.is_single()).ok_or("its owner is a server")?;
+    let files = owner.proc.files.as_ref().ok_or("its owner's open files cannot be read")?;
+    let state = rows::read(case.tail().ok_or("its conversation was not read")?);
+    if state.rows != Rows::UserSpoke {
+        return Err("the last row is no message of a person's");
+    }
+    if !files.model_calls.is_empty() {
+        return Err("a model call is open");
+    }
+    if case.turn.state != TurnState::Unknown {
+        return Err("what it waits for is known");
+    }
+    // At a living terminal whose mode cannot be read, a prompt and a lost message look alike.
+    if matches!(files.terminal, Terminal::Live(_)) && files.reads_keys.is_none() {
+        return Err("it may be at its prompt");
+    }
+    Ok(state.at.ok_or("when the words were stored is not known")?.max(owner.proc.started_at))
 }

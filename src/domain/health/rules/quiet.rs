@@ -20,3 +20,14 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
             .clock(case.last_activity, limits.max_inactivity),
     )
 }
+
+pub fn looked(case: &Case<'_>) -> String {
+    let limits = case.limits;
+    match case.inactive() {
+        None => "how long it has been silent is not known".into(),
+        Some(silent) if silent >= limits.stuck_after => "silent for longer than quiet".into(),
+        Some(silent) => {
+            format!("silent {}, limit {}", words::spoken(silent), words::spoken(limits.max_inactivity))
+        }
+    }
+}

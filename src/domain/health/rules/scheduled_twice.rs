@@ -23,3 +23,10 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
         finding(Rule::ScheduledTwice, Severity::Warning, message).seen([proof]).from(case.session.created_at),
     )
 }
+
+pub fn looked(case: &Case<'_>) -> String {
+    case.session.schedule.as_ref().map_or_else(
+        || "no schedule began it".into(),
+        |schedule| format!("no earlier run of {schedule} is at work"),
+    )
+}

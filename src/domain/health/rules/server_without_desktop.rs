@@ -12,18 +12,24 @@ use crate::domain::{
 
 pub fn ask(case: &Case<'_>) -> Option<Finding> {
     let owner = case.owner?;
-    desktops_own(&owner.proc, owner.role)
+    (case.adopted && by_desktop(&owner.proc, owner.role))
         .then(|| about(&owner.proc).seen(case.owner_evidence()).from(case.last_activity))
 }
 
-/// A server that Desktop started, now adopted by process 1.
-pub fn desktops_own(proc: &Proc, role: AgentRole) -> bool {
-    let by_desktop = match role {
+pub fn looked(case: &Case<'_>) -> String {
+    match case.owner.filter(|o| by_desktop(&o.proc, o.role)) {
+        Some(owner) => format!("its Desktop is alive: process {}", owner.proc.ppid),
+        None => "its owner is no server of Desktop's".into(),
+    }
+}
+
+/// A server that Desktop started.
+pub fn by_desktop(proc: &Proc, role: AgentRole) -> bool {
+    match role {
         AgentRole::Agent => true,
         AgentRole::Serve => proc.argv.windows(2).any(|w| w[0] == "--platform" && w[1] == "desktop"),
         _ => false,
-    };
-    by_desktop && proc.ppid <= 1
+    }
 }
 
 /// The sentence.

@@ -29,3 +29,17 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
             .clock(Some(from), case.limits.spinning_for),
     )
 }
+
+pub fn looked(case: &Case<'_>) -> String {
+    let Some(cpu) = case.owner.map(|o| o.proc.cpu) else { return "no owner".into() };
+    let limit = case.limits.spinning_cpu;
+    match (cpu.hot_since, cpu.percent) {
+        (Some(from), _) => {
+            let (hot, limit_for) = (since(case.now, from), case.limits.spinning_for);
+            let (hot, limit_for) = (words::spoken(hot), words::spoken(limit_for));
+            format!("owner above {limit:.0} % of a core for {hot}, limit {limit_for}, and silent")
+        }
+        (None, Some(percent)) => format!("owner at {percent:.0} % of a core, limit {limit:.0} %"),
+        (None, None) => "its owner's processor use is not known yet".into(),
+    }
+}

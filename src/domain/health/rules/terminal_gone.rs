@@ -21,3 +21,14 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
             .from(case.last_activity),
     )
 }
+
+pub fn looked(case: &Case<'_>) -> String {
+    let Some(owner) = case.owner.filter(|o| o.role == AgentRole::Session) else {
+        return "its owner needs no terminal".into();
+    };
+    match owner.proc.files.as_ref().map(|f| &f.terminal) {
+        None => "its owner's open files cannot be read".into(),
+        Some(Terminal::Live(tty)) => format!("its terminal {} is open", text::line(tty)),
+        Some(_) => "its owner was started without a terminal".into(),
+    }
+}

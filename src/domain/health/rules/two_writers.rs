@@ -2,6 +2,7 @@
 //! their rows interleave (measured).
 
 use crate::domain::{
+    board::ProcRole,
     health::{
         Finding, Rule, Severity,
         case::{Case, finding},
@@ -29,4 +30,11 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
             .seen(rivals.iter().filter_map(|r| proof(r.proc.id.pid, &r.evidence)))
             .from(newest),
     )
+}
+
+pub fn looked(case: &Case<'_>) -> String {
+    match case.having(ProcRole::Rival).count() {
+        0 => "one goose drives it".into(),
+        n => format!("{n} more may drive it, without certain proof"),
+    }
 }

@@ -26,3 +26,13 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
     let message = format!("{name} {pid} in an uninterruptible wait for {}", words::spoken(long));
     Some(finding(Rule::Unkillable, Severity::Stuck, message).clock(Some(from), UNKILLABLE_FOR))
 }
+
+pub fn looked(case: &Case<'_>) -> String {
+    match case.processes.iter().filter_map(|p| p.proc.cpu.unkillable_since).min() {
+        None => "no process in an uninterruptible wait".into(),
+        Some(from) => {
+            let (long, limit) = (words::spoken(since(case.now, from)), words::spoken(UNKILLABLE_FOR));
+            format!("in an uninterruptible wait for {long}, limit {limit}")
+        }
+    }
+}

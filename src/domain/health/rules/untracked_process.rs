@@ -14,9 +14,16 @@ use crate::domain::{
 const YOUNG: Duration = Duration::from_secs(60);
 
 /// What an untracked goose of this age means, given the stores that were read (`current`: all of
-/// them were readable).
-pub fn ask(proc: &Proc, role: AgentRole, age: Duration, stores: &[&Path], current: bool) -> Finding {
-    if server_without_desktop::desktops_own(proc, role) {
+/// them were readable) and whether whoever started it is gone (`adopted`).
+pub fn ask(
+    proc: &Proc,
+    role: AgentRole,
+    age: Duration,
+    adopted: bool,
+    stores: &[&Path],
+    current: bool,
+) -> Finding {
+    if adopted && server_without_desktop::by_desktop(proc, role) {
         return server_without_desktop::about(proc).from(Some(proc.started_at));
     }
     let (severity, message) = if !stores.iter().any(|s| store::writes(proc, s) != Some(false)) {

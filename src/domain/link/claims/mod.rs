@@ -11,16 +11,13 @@ mod certain;
 mod likely;
 mod together;
 
-use std::{
-    collections::{HashMap, HashSet},
-    path::Path,
-    sync::Arc,
-};
+use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 
 use super::{Evidence, EvidenceKind, Strength, store, table::Table};
 use crate::domain::{
+    interest,
     process::Proc,
     role::{Agent, AgentRole},
     session::{Session, SessionKey},
@@ -83,7 +80,6 @@ pub fn claims(snap: &Snapshot, table: &Table<'_>, watched: &[&Arc<Session>]) -> 
     let work = Work { snap, table, watched };
     let agents: Vec<(&Arc<Proc>, &Agent)> = table
         .procs()
-        .iter()
         .filter_map(|p| Some((p, table.agent(p.id.pid)?)))
         .filter(|(_, a)| a.role.can_own())
         .collect();
@@ -148,9 +144,12 @@ fn begun_by(proc: &Proc, session: &Session) -> bool {
     session.created_at.is_some_and(|at| at + ROW_TIME_SLACK >= proc.started_at)
 }
 
-/// The sessions worth tying to processes: those whose end was read, and those a process names.
+/// The sessions worth tying to processes: those whose end was read, and those a process names, be their
+/// end readable or not.
 pub fn watched(snap: &Snapshot) -> Vec<&Arc<Session>> {
-    let named: HashSet<&str> = snap.procs.iter().filter_map(|p| p.marker()).collect();
-    let worth = |s: &&Arc<Session>| s.tail.is_some() || (!named.is_empty() && named.contains(s.key.id.raw()));
+    let named = interest::of(&snap.procs, Duration::ZERO);
+    let worth = |s: &&Arc<Session>| {
+        s.tail.is_some() || named.ids.contains(&s.key.id) || named.names.contains(&s.name)
+    };
     snap.stores.iter().flat_map(|s| s.sessions.iter()).filter(worth).collect()
 }
