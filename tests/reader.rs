@@ -417,3 +417,23 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn commands_that_the_model_does_not_see_are_no_compaction() {
+    let mut messages: Vec<Message> =
+        (1..=9).map(|row| goose(row, 500 - row, &format!("row {row}"))).collect();
+    let [hello, hi, summary, go_on, compact, complete, doctor, ran, _] = &mut messages[..] else { panic!() };
+    for put_away in [hello, hi, compact, complete, doctor] {
+        put_away.agent_visible = false;
+    }
+    for for_model in [&mut *summary, go_on, &mut *ran] {
+        for_model.user_visible = false;
+    }
+    (summary.role, ran.role) = (Role::User, Role::User);
+    let mut reading = reading_of(app(), messages, 80, 24);
+    let all = shown(&mut reading);
+    assert_eq!(all.matches("compacted here: 2 messages put away").count(), 1, "{all}");
+    assert_eq!(all.matches("put away").count(), 1, "{all}");
+    let at = |words: &str| all.find(words).unwrap_or_else(|| panic!("{words}: {all}"));
+    assert!(at("row 2") < at("compacted here") && at("compacted here") < at("row 5"), "{all}");
+}

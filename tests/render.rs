@@ -118,7 +118,7 @@ fn conversation() -> Vec<Message> {
             ],
         ),
         Message { agent_visible: false, ..said(31, user(), words("put away")) },
-        Message { user_visible: false, ..said(32, user(), words("a summary")) },
+        Message { user_visible: false, ..said(32, model(), words("a summary")) },
         Message { fault: Some("no JSON".into()), ..said(33, Role::Other("tool".into()), vec![]) },
         said(
             34,
@@ -397,4 +397,43 @@ fn times_that_run_backwards_and_missing_ones_are_no_trouble() {
     (last.created_at, last.stored_at) = (None, None);
     let page = as_plain(&told(vec![first, said(2, Role::User, vec![]), last], false), Amount::default());
     assert!(page.contains("time unknown"), "{page}");
+}
+
+/// As goose 1.52 stores it: the summary in the person's name, a continuation in the model's, then the
+/// command and its answer, which the model never sees.
+#[test]
+fn the_line_of_a_compaction_stands_before_the_summary_and_nowhere_else() {
+    let words = |words: &str| vec![Part::Text(words.into())];
+    let away = |row, role, text| Message { agent_visible: false, ..said(row, role, words(text)) };
+    let model_only = |row, role, text| Message { user_visible: false, ..said(row, role, words(text)) };
+    let compacted = vec![
+        away(1, Role::User, "hello"),
+        away(2, Role::Assistant, "hi"),
+        model_only(3, Role::User, "the summary"),
+        model_only(4, Role::Assistant, "go on"),
+        away(5, Role::User, "/compact"),
+        away(6, Role::Assistant, "Compaction complete"),
+        said(7, Role::User, words("thanks")),
+    ];
+    let lines = |hidden| -> Vec<i64> {
+        let entries = told(compacted.clone(), hidden);
+        assert_eq!(entries.len(), if hidden { 7 } else { 5 });
+        assert!(entries.is_sorted_by_key(|e| e.message.place.row));
+        entries.iter().filter(|e| e.compacted).map(|e| e.message.place.row).collect()
+    };
+    assert_eq!((lines(false), lines(true)), (vec![5], vec![3]));
+
+    let doctor = vec![
+        away(1, Role::User, "/doctor"),
+        model_only(2, Role::User, "I ran /doctor"),
+        Message { turn_context: true, ..model_only(3, Role::User, "It is noon.") },
+        said(4, Role::Assistant, words("I see.")),
+        away(5, Role::User, "/doctor"),
+        model_only(6, Role::User, "I ran /doctor"),
+    ];
+    for hidden in [false, true] {
+        let entries = told(doctor.clone(), hidden);
+        assert_eq!(entries.len(), if hidden { 6 } else { 3 });
+        assert!(entries.iter().all(|e| !e.compacted));
+    }
 }

@@ -446,6 +446,32 @@ fn whoever_is_not_there_is_said_so() {
 }
 
 #[test]
+fn what_no_list_shows_is_shown_to_whoever_asks_for_it() {
+    let (world, conn) = World::new(Build::Fresh(16));
+    for (id, kind) in [("20261120_8", "sub_agent"), ("20261120_9", "hidden")] {
+        store::session(&conn, id, "Delegated task", "/srv", "2026-11-20 13:33:00");
+        store::set(&conn, id, "session_type", kind);
+        store::message(&conn, id, "user", &format!("said in {kind}"), BEGIN);
+    }
+    store::set(&conn, "20261120_8", "parent_session_id", ID);
+    assert!(!world.say(&["list", "--json"]).out.contains("20261120_8"));
+    for (id, kind) in [("20261120_8", "sub_agent"), ("20261120_9", "hidden")] {
+        for verb in ["show", "export", "bundle"] {
+            let said = world.say(&[verb, id]);
+            assert!(
+                said.code == Some(0) && said.out.contains(&format!("said in {kind}")),
+                "{verb}: {}",
+                said.err
+            );
+        }
+    }
+    // All that is delegated has one name; what a list shows goes before it.
+    assert_eq!(world.say(&["show", "Delegated task"]).code, Some(65));
+    store::set(&conn, ID, "name", "Delegated task");
+    assert!(world.say(&["show", "Delegated task"]).out.contains(ID));
+}
+
+#[test]
 fn a_search_tells_what_it_finds_newest_first() {
     let (world, conn) = World::new(Build::Fresh(16));
     everything(&conn);

@@ -36,4 +36,5 @@ mod owners;
 mod screen;
 mod servers;
 mod thresholds;
+mod transcripts;
 mod turns;

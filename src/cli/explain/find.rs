@@ -1,6 +1,6 @@
 //! One session by its id, or by a name that only it has.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use crate::{
     cli::failure::{Failure, Kind},
@@ -20,6 +20,32 @@ const OFFERED: usize = 3;
 /// # Errors
 /// Nothing of that id or name, with the nearest; or several.
 pub fn find<'a>(board: &'a Board, wanted: &str) -> Result<Cow<'a, SessionView>, Failure> {
+    among(board, wanted, &board.ended)
+}
+
+/// The same for whoever only reads: what no list shows is found too, sub-agents that ended and hidden
+/// sessions.
+///
+/// # Errors
+/// As [`find`].
+pub fn find_to_read<'a>(board: &'a Board, wanted: &str) -> Result<Cow<'a, SessionView>, Failure> {
+    // What is listed comes first: all that is delegated has one name.
+    let listed = find(board, wanted);
+    if !listed.as_ref().is_err_and(is_unknown) {
+        return listed;
+    }
+    if let Some(view) = board.hidden.iter().find(|view| view.key().id.raw() == wanted) {
+        return Ok(Cow::Borrowed(view));
+    }
+    let unlisted = among(board, wanted, &board.unlisted);
+    if unlisted.as_ref().is_err_and(is_unknown) { listed } else { unlisted }
+}
+
+fn among<'a>(
+    board: &'a Board,
+    wanted: &str,
+    history: &'a [Arc<Session>],
+) -> Result<Cow<'a, SessionView>, Failure> {
     let mut live = Vec::new();
     for view in &board.sessions {
         family(view, &mut live);
@@ -27,7 +53,7 @@ pub fn find<'a>(board: &'a Board, wanted: &str) -> Result<Cow<'a, SessionView>, 
     let fits: [fn(&Session, &str) -> bool; 2] = [|s, id| s.key.id.raw() == id, |s, name| s.name == name];
     for fit in fits {
         let living = live.iter().filter(|v| fit(&v.session, wanted)).map(|v| Cow::Borrowed(*v));
-        let ended = board.ended.iter().filter(|s| fit(s, wanted));
+        let ended = history.iter().filter(|s| fit(s, wanted));
         let mut found: Vec<_> =
             living.chain(ended.map(|s| Cow::Owned(ended_view(s, board.taken_at)))).collect();
         if found.len() > 1 {
@@ -38,6 +64,10 @@ pub fn find<'a>(board: &'a Board, wanted: &str) -> Result<Cow<'a, SessionView>, 
         }
     }
     Err(unknown(board, &live, wanted))
+}
+
+fn is_unknown(failure: &Failure) -> bool {
+    failure.kind == Kind::NotFound
 }
 
 fn family<'a>(view: &'a SessionView, all: &mut Vec<&'a SessionView>) {
