@@ -4,7 +4,7 @@ use super::{
     PAGE, Reader, Spot,
     answers::{Landing, Purpose},
     block::BlockId,
-    lay::{self, Laid},
+    lay,
 };
 use crate::{domain::transcript::Anchor, engine::reader::Want};
 
@@ -44,9 +44,9 @@ impl Reader {
         match self.laid.get(&id) {
             Some(laid) if laid.stamp == stamp => laid.lines.len(),
             _ => {
-                let (lines, cut) = self.lay(at);
-                let count = lines.len();
-                self.laid.insert(id, Laid { stamp, lines, cut });
+                let laid = self.lay(at, stamp);
+                let count = laid.lines.len();
+                self.laid.insert(id, laid);
                 count
             }
         }
