@@ -458,3 +458,60 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn commands_that_the_model_does_not_see_are_no_compaction() {
+    let mut messages: Vec<Message> =
+        (1..=9).map(|row| goose(row, 500 - row, &format!("row {row}"))).collect();
+    let [hello, hi, summary, go_on, compact, complete, doctor, ran, _] = &mut messages[..] else { panic!() };
+    for put_away in [hello, hi, compact, complete, doctor] {
+        put_away.agent_visible = false;
+    }
+    for for_model in [&mut *summary, go_on, &mut *ran] {
+        for_model.user_visible = false;
+    }
+    (summary.role, ran.role) = (Role::User, Role::User);
+    let mut reading = reading_of(app(), messages, 80, 24);
+    let all = shown(&mut reading);
+    assert_eq!(all.matches("compacted here: 2 messages put away").count(), 1, "{all}");
+    assert_eq!(all.matches("put away").count(), 1, "{all}");
+    let at = |words: &str| all.find(words).unwrap_or_else(|| panic!("{words}: {all}"));
+    assert!(at("row 2") < at("compacted here") && at("compacted here") < at("row 5"), "{all}");
+}
+
+/// The words that stand out as found, row by row.
+fn found_words(reading: &mut Reading, width: u16, height: u16) -> Vec<String> {
+    let buffer = screen::buffer(&mut reading.app, width, height);
+    let row = |row: &[ratatui::buffer::Cell]| -> String {
+        row.iter()
+            .filter(|c| c.modifier.contains(Modifier::REVERSED))
+            .map(ratatui::buffer::Cell::symbol)
+            .collect()
+    };
+    // The bar says where the cursor is, the footer what is looked for.
+    let rows = buffer.content.chunks(usize::from(width)).take(usize::from(height) - 2).skip(2);
+    rows.map(row).filter(|words| !words.is_empty()).collect()
+}
+
+#[test]
+fn a_match_that_is_broken_over_two_rows_is_marked_on_both() {
+    let filler = "word ".repeat(11);
+    let messages = vec![
+        conversation::user(1, 900, &format!("{filler}golden gate and more")),
+        goose(2, 800, &format!("- {}**golden** gate\n- golden\n- gate", &filler[5..])),
+        conversation::call(3, 700, "c", "developer__shell", serde_json::json!({"command": "make"})),
+        conversation::answer(4, 690, 1, "c", Some(0), &format!("{}golden gate", "x".repeat(58))),
+    ];
+    let mut reading = reading_of(app(), messages, 80, 40);
+    reading.press("Z");
+    reading.press("/");
+    reading.type_in("golden gate");
+    reading.press("enter");
+    let all = text(&mut reading.app, 80, 40);
+    assert!(
+        !all.lines().any(|line| line.contains("golden gate") && !line.contains('/')),
+        "all are broken: {all}"
+    );
+    let words = found_words(&mut reading, 80, 40).concat();
+    assert_eq!(words, "golden".to_owned() + "gate" + "golden" + "gate" + "golden" + " gate", "{all}");
+}

@@ -118,7 +118,7 @@ fn conversation() -> Vec<Message> {
             ],
         ),
         Message { agent_visible: false, ..said(31, user(), words("put away")) },
-        Message { user_visible: false, ..said(32, user(), words("a summary")) },
+        Message { user_visible: false, ..said(32, model(), words("a summary")) },
         Message { fault: Some("no JSON".into()), ..said(33, Role::Other("tool".into()), vec![]) },
         said(
             34,
@@ -219,14 +219,47 @@ fn an_answer_that_comes_late_finds_its_call_or_stands_alone() {
 /// Tags that are opened are closed, in order; no attribute but ours, no address, no script.
 fn well_formed(page: &str) -> Result<(), String> {
     const KNOWN: &[&str] = &[
-        "html", "head", "title", "style", "body", "h1", "dl", "dt", "dd", "main", "article", "header", "b",
-        "a", "span", "p", "details", "summary", "code", "pre", "div",
+        "html",
+        "head",
+        "title",
+        "style",
+        "body",
+        "h1",
+        "dl",
+        "dt",
+        "dd",
+        "main",
+        "article",
+        "header",
+        "b",
+        "a",
+        "span",
+        "p",
+        "details",
+        "summary",
+        "code",
+        "pre",
+        "div",
+        "h2",
+        "h3",
+        "h4",
+        "ul",
+        "ol",
+        "li",
+        "em",
+        "strong",
+        "del",
+        "blockquote",
+        "table",
+        "tr",
+        "th",
+        "td",
     ];
     let mut open: Vec<String> = Vec::new();
     for piece in page.split('<').skip(1) {
         let (tag, _) = piece.split_once('>').ok_or_else(|| format!("`<{piece}` never ends"))?;
         let name: String = tag.chars().take_while(|c| !c.is_whitespace()).collect();
-        if name == "!DOCTYPE" || name == "meta" {
+        if ["!DOCTYPE", "meta", "br", "hr"].contains(&name.as_str()) {
             continue;
         }
         if let Some(name) = name.strip_prefix('/') {
@@ -239,13 +272,24 @@ fn well_formed(page: &str) -> Result<(), String> {
         if !KNOWN.contains(&name.as_str()) {
             return Err(format!("<{name}> is not ours"));
         }
-        let attributes = tag[name.len()..].split_whitespace();
-        for attribute in attributes {
-            let known =
-                ["lang=\"", "id=\"m", "class=\"", "href=\"#m"].iter().any(|a| attribute.starts_with(a));
-            if !known && !attribute.ends_with('"') {
-                return Err(format!("{attribute} is not ours"));
+        let mut rest = tag[name.len()..].trim_start();
+        while !rest.is_empty() {
+            let attribute = rest.split_once("=\"").and_then(|(name, rest)| {
+                let (value, rest) = rest.split_once('"')?;
+                Some((name, value, rest.trim_start()))
+            });
+            let Some((name, value, after)) = attribute else { return Err(format!("{tag} is broken")) };
+            let leads = ["#m", "http://", "https://", "mailto:"];
+            let known = match name {
+                "lang" | "class" | "rel" | "start" => true,
+                "id" => value.starts_with('m'),
+                "href" => leads.iter().any(|l| value.to_ascii_lowercase().starts_with(l)),
+                _ => false,
+            };
+            if !known {
+                return Err(format!("{name}=\"{value}\" is not ours"));
             }
+            rest = after;
         }
         open.push(name);
     }
@@ -273,6 +317,9 @@ const HOSTILE: &[&str] = &[
     "````\n```\n~~~~",
     "</details></summary></style>",
     "](javascript:alert(1)) `` ` ```",
+    "[x](javascript:alert(1)) ![p](https://x/y.png) <https://a.example/?q=\"'>",
+    "<img src=x onerror=alert(1)>\n\n<svg/onload=alert(1)>\n\n&#x1b;[2J&#x202e;",
+    "| a | b |\n|---|:-:|\n| <b> | [c](data:text/html,x) |\n\n- > # h\n  ```x\"y\n  z",
 ];
 
 fn hostile_words() -> impl Strategy<Value = String> {
@@ -328,8 +375,10 @@ proptest! {
         fault in proptest::option::of(hostile_words()),
         full in any::<bool>(),
         masks in any::<bool>(),
+        speaker in 0..3_usize,
     ) {
-        let mut message = Message { fault, ..said(1, Role::Other(role), parts) };
+        let role = [Role::User, Role::Assistant, Role::Other(role)][speaker].clone();
+        let mut message = Message { fault, ..said(1, role, parts) };
         if masks {
             mask::message(&mut message);
         }
@@ -397,4 +446,43 @@ fn times_that_run_backwards_and_missing_ones_are_no_trouble() {
     (last.created_at, last.stored_at) = (None, None);
     let page = as_plain(&told(vec![first, said(2, Role::User, vec![]), last], false), Amount::default());
     assert!(page.contains("time unknown"), "{page}");
+}
+
+/// As goose 1.52 stores it: the summary in the person's name, a continuation in the model's, then the
+/// command and its answer, which the model never sees.
+#[test]
+fn the_line_of_a_compaction_stands_before_the_summary_and_nowhere_else() {
+    let words = |words: &str| vec![Part::Text(words.into())];
+    let away = |row, role, text| Message { agent_visible: false, ..said(row, role, words(text)) };
+    let model_only = |row, role, text| Message { user_visible: false, ..said(row, role, words(text)) };
+    let compacted = vec![
+        away(1, Role::User, "hello"),
+        away(2, Role::Assistant, "hi"),
+        model_only(3, Role::User, "the summary"),
+        model_only(4, Role::Assistant, "go on"),
+        away(5, Role::User, "/compact"),
+        away(6, Role::Assistant, "Compaction complete"),
+        said(7, Role::User, words("thanks")),
+    ];
+    let lines = |hidden| -> Vec<i64> {
+        let entries = told(compacted.clone(), hidden);
+        assert_eq!(entries.len(), if hidden { 7 } else { 5 });
+        assert!(entries.is_sorted_by_key(|e| e.message.place.row));
+        entries.iter().filter(|e| e.compacted).map(|e| e.message.place.row).collect()
+    };
+    assert_eq!((lines(false), lines(true)), (vec![5], vec![3]));
+
+    let doctor = vec![
+        away(1, Role::User, "/doctor"),
+        model_only(2, Role::User, "I ran /doctor"),
+        Message { turn_context: true, ..model_only(3, Role::User, "It is noon.") },
+        said(4, Role::Assistant, words("I see.")),
+        away(5, Role::User, "/doctor"),
+        model_only(6, Role::User, "I ran /doctor"),
+    ];
+    for hidden in [false, true] {
+        let entries = told(doctor.clone(), hidden);
+        assert_eq!(entries.len(), if hidden { 6 } else { 3 });
+        assert!(entries.iter().all(|e| !e.compacted));
+    }
 }

@@ -2,6 +2,8 @@
 //! of block, and against hostile ones.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+#[path = "support/hostile.rs"]
+mod hostile;
 #[path = "support/store.rs"]
 mod store;
 
@@ -249,53 +251,21 @@ fn the_tail_counts_what_is_seen() {
     assert_eq!(all.matches("  message ").count(), 350);
 }
 
-fn hostile(conn: &Connection) {
-    let controls: String = (0..0xA0u32).filter_map(char::from_u32).filter(|c| c.is_control()).collect();
-    let mut awful = vec![
-        controls,
-        "\u{1b}]52;c;aGk=\u{7}needle\u{1b}]0;t\u{1b}\\".into(),
-        "\u{202e}needle\u{2066}\u{200b}\u{feff}\u{e0041}\u{ad}".into(),
-        format!("needle e{}", "\u{301}".repeat(10_000)),
-        "<script>alert(1)</script></details>needle".into(),
-        "\0needle".into(),
-        "needle ".repeat(5 << 20 >> 3),
-    ];
-    awful.push(format!("a\r\nb\rc\u{85}{}\u{2028}", "\u{9b}31m"));
-    for (n, words) in (0..).zip(&awful) {
-        add(conn, n, "user", &json!([{ "type": "text", "text": words }]));
-        let cut: String = words.chars().take(20_000).collect();
-        let kept = json!([
-            { "type": "thinking", "thinking": cut },
-            call(&cut, &cut, &json!({ cut.as_str(): cut, "command": cut, "x": [cut] })),
-            { "type": cut, "x": cut },
-            { "type": "error", "kind": cut, "message": cut },
-            { "type": "actionRequired", "data": { "actionType": "elicitation", "id": cut, "message": cut } },
-            { "type": "image", "mimeType": cut, "data": cut },
-            result(&cut, &json!([{ "type": "text", "text": cut }, { "type": "resource", "resource": { "uri": cut, "text": cut } }])),
-        ]);
-        add(conn, n, &cut, &kept);
-    }
-    let deep = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
-    for content in [deep.as_str(), "", "null", "{\"type\":", "[{\"type\":\"text\",\"text\":\"\u{9b}2J\"}]"] {
-        store::content_row(conn, ID, "assistant", content, BEGIN + 50);
-    }
-    let bytes = b"[{\"type\":\"text\",\"text\":\"\xff\xfe\x1b[2J\xc2\x9b\"}]".to_vec();
-    let sql = "INSERT INTO messages (session_id, role, content_json, created_timestamp) VALUES (?1, 'user', ?2, ?3)";
-    conn.execute(sql, rusqlite::params![ID, bytes, BEGIN + 60]).unwrap();
-    store::set(conn, ID, "name", "na\u{1b}]0;x\u{7}me\u{202e}");
-}
-
 #[test]
 fn nothing_hostile_reaches_an_output() {
     let (world, conn) = World::new(Build::Fresh(16));
-    hostile(&conn);
+    hostile::fill(&conn, ID, BEGIN);
     drop(conn);
     let file = world.file("out.html");
     for args in [
         &["show", ID][..],
         &["show", ID, "--full", "--hidden"],
         &["show", ID, "--json"],
-        &["show", ID, "--raw"],
+        &["show", ID, "--raw", "--hidden"],
+        &["show", ID, "--tail", "3"],
+        &["explain", ID],
+        &["list", "--all"],
+        &["list", "--all", "--json"],
         &["export", ID],
         &["export", ID, "-f", "html"],
         &["export", ID, "-f", "json", "--mask"],
@@ -446,6 +416,31 @@ fn whoever_is_not_there_is_said_so() {
 }
 
 #[test]
+fn what_no_list_shows_is_shown_to_whoever_asks_for_it() {
+    let (world, conn) = World::new(Build::Fresh(16));
+    for (id, kind) in [("20261120_8", "sub_agent"), ("20261120_9", "hidden")] {
+        store::session(&conn, id, "Delegated task", "/srv", "2026-11-20 13:33:00");
+        store::set(&conn, id, "session_type", kind);
+        store::message(&conn, id, "user", &format!("said in {kind}"), BEGIN);
+    }
+    store::set(&conn, "20261120_8", "parent_session_id", ID);
+    assert!(!world.say(&["list", "--json"]).out.contains("20261120_8"));
+    for (id, kind) in [("20261120_8", "sub_agent"), ("20261120_9", "hidden")] {
+        for verb in ["show", "export", "bundle"] {
+            let said = world.say(&[verb, id]);
+            assert!(
+                said.code == Some(0) && said.out.contains(&format!("said in {kind}")),
+                "{verb}: {}",
+                said.err
+            );
+        }
+    }
+    // All that is delegated has one name: what a list shows goes before it.
+    store::set(&conn, ID, "name", "Delegated task");
+    assert!(world.say(&["show", "Delegated task"]).out.contains(ID));
+}
+
+#[test]
 fn a_search_tells_what_it_finds_newest_first() {
     let (world, conn) = World::new(Build::Fresh(16));
     everything(&conn);
@@ -504,7 +499,7 @@ fn a_search_says_that_there_is_more() {
 #[test]
 fn nothing_hostile_reaches_a_search() {
     let (world, conn) = World::new(Build::Fresh(16));
-    hostile(&conn);
+    hostile::fill(&conn, ID, BEGIN);
     for args in [&["search", "needle"][..], &["search", "needle", "--json"], &["search", "-E", "."]] {
         let said = world.say(args);
         assert_eq!(said.code, Some(0), "{}", said.err);
@@ -601,18 +596,46 @@ fn what_is_followed_is_told_until_its_owner_ends() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
-/// Where a browser is installed: the page as it is drawn, without any complaint about its policy.
+/// What a page must never do: run, load, lead elsewhere than to the web, forward, cover.
+fn attacks(port: u16) -> String {
+    format!(
+        "# A **real** heading\n\n<script>document.title='ran'</script>\n\n\
+         <img src=x onerror=\"document.title='ran'\"> <svg onload=\"document.title='ran'\">\n\n\
+         <meta http-equiv=refresh content=\"0;url=http://127.0.0.1:{port}/refresh\">\n\n\
+         <iframe src=\"http://127.0.0.1:{port}/frame\"></iframe><link rel=stylesheet href=\"http://127.0.0.1:{port}/css\">\n\n\
+         <style>body{{display:none;background:url(http://127.0.0.1:{port}/style)}}</style>\n\n\
+         ![cat](http://127.0.0.1:{port}/cat.png) [bad](javascript:document.title='ran') [data](data:text/html,x)\n\n\
+         [good](https://example.org/a) &lt;script&gt;document.title='ran'&lt;/script&gt;\n\n\
+         </div></article></main></body><script>document.title='ran'</script>\n\n\
+         | a | b |\n|---|---|\n| <script>document.title='ran'</script> | `<b>` |\n\n\
+         ```html\"><script>document.title='ran'</script>\n</pre><script>document.title='ran'</script>\n```\n"
+    )
+}
+
+/// Where a browser is installed: the page as it is drawn, with nothing in it that ran or loaded.
 #[test]
 #[ignore = "needs chromium"]
 fn a_browser_draws_the_page() {
     let (world, conn) = World::new(Build::Fresh(16));
     everything(&conn);
-    add(
-        &conn,
-        500,
-        "user",
-        &json!([{ "type": "text", "text": "<script>document.title='run'</script><img src=x>" }]),
-    );
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    server.set_nonblocking(true).unwrap();
+    let attacks = attacks(server.local_addr().unwrap().port());
+    for (at, role) in [(500, "user"), (501, "assistant"), (502, "<script>")] {
+        add(
+            &conn,
+            at,
+            role,
+            &json!([
+                { "type": "text", "text": attacks },
+                { "type": "thinking", "thinking": attacks },
+                call("hostile", &attacks, &json!({ "command": attacks, "<b>": attacks })),
+                result("hostile", &json!([{ "type": "text", "text": attacks }])),
+                { "type": "error", "kind": attacks, "message": attacks },
+            ]),
+        );
+    }
+    store::set(&conn, ID, "working_dir", "/<script>document.title='ran'</script>");
     assert_eq!(world.say(&["export", ID, "-f", "html", "-o", "page.html"]).code, Some(0));
     let Some(browser) = ["chromium", "chromium-browser", "google-chrome"].iter().find_map(|name| {
         let path = std::env::var_os("PATH")?;
@@ -620,13 +643,13 @@ fn a_browser_draws_the_page() {
     }) else {
         panic!("no chromium on PATH");
     };
-    let run = |flag: &str| {
+    let run = |flags: &[&str]| {
         let profile = tempfile::tempdir().unwrap();
         let output = Command::new(&browser)
             .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
             .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
             .arg(format!("--user-data-dir={}", profile.path().display()))
-            .arg(flag)
+            .args(flags)
             .arg(format!("file://{}", world.file("page.html").display()))
             .stdin(Stdio::null())
             .output()
@@ -634,11 +657,29 @@ fn a_browser_draws_the_page() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     };
-    let drawn = run("--dump-dom");
-    assert!(drawn.contains("<title>20261120_7 fix &lt;login&gt;</title>"), "{drawn}");
-    assert_eq!(drawn.matches("<article").count(), 6, "{drawn}");
-    assert!(drawn.contains("&lt;script&gt;") && !drawn.contains("<script") && !drawn.contains("<img"));
+    let drawn = run(&["--dump-dom", "--virtual-time-budget=2000"]);
+    assert!(drawn.contains("<title>20261120_7 fix &lt;login&gt;</title>"), "nothing ran: {drawn}");
+    assert_eq!(drawn.matches("<article").count(), 8, "{drawn}");
+    // A browser writes its own picture of the page: what it took for a tag stands there as one.
+    for tag in [
+        "<script",
+        "<img",
+        "<svg",
+        "<iframe",
+        "<link",
+        "<b ",
+        "http-equiv=\"refresh\"",
+        "href=\"javascript",
+        "href=\"data",
+    ] {
+        assert!(!drawn.contains(tag), "{tag}: {drawn}");
+    }
+    assert_eq!(drawn.matches("<style").count(), 1);
+    assert!(drawn.contains("&lt;script&gt;") && drawn.contains("<strong>real</strong>"), "{drawn}");
+    assert!(drawn.contains("href=\"https://example.org/a\" rel=\"noopener"), "{drawn}");
+    let asked = server.accept().map_err(|error| error.kind());
+    assert!(matches!(asked, Err(std::io::ErrorKind::WouldBlock)), "it was loaded: {asked:?}");
     let picture = world.file("page.png");
-    run(&format!("--screenshot={}", picture.display()));
+    run(&[&format!("--screenshot={}", picture.display())]);
     assert!(std::fs::metadata(picture).unwrap().len() > 5_000);
 }

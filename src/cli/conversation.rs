@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{
     Context, blind,
-    explain::find,
+    explain::find_to_read,
     failure::{Failure, Kind},
     output,
 };
@@ -39,7 +39,7 @@ pub fn open(context: &Context, wanted: &str) -> Result<Conversation, Failure> {
     if !context.common.json {
         output::talk(&blind::talk(&board));
     }
-    let view = find(&board, wanted)?.into_owned();
+    let view = find_to_read(&board, wanted)?.into_owned();
     of(board, view)
 }
 

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::wire::ExplainDto;
 
-pub use find::find;
+pub use find::{find, find_to_read};
 pub use words::render;
 
 /// Say why a session is healthy, stuck or orphaned

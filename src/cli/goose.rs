@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     Context, blind,
-    explain::find,
+    explain::find_to_read,
     failure::{Failure, Kind},
     output,
 };
@@ -69,12 +69,12 @@ pub fn look_up(context: &Context, wanted: &str) -> Result<(Board, SessionView), 
     let mut world = context.world();
     let board = world.board(false);
     // Conversations of history are read only when asked for.
-    let key = find(&board, wanted).ok().filter(|v| v.session.tail.is_none()).map(|v| v.key().clone());
+    let key = find_to_read(&board, wanted).ok().filter(|v| v.session.tail.is_none()).map(|v| v.key().clone());
     let board = key.map_or_else(|| board, |key| world.closer(&[key]));
     if !context.common.json {
         output::talk(&blind::talk(&board));
     }
-    let view = find(&board, wanted)?.into_owned();
+    let view = find_to_read(&board, wanted)?.into_owned();
     Ok((board, view))
 }
 

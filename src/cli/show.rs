@@ -152,5 +152,5 @@ fn may_go_on(view: &SessionView) -> bool {
 
 fn ended(context: &Context, talk: &Conversation) -> bool {
     let board = context.world().board(false);
-    super::explain::find(&board, talk.view.key().id.raw()).is_ok_and(|view| !may_go_on(&view))
+    super::explain::find_to_read(&board, talk.view.key().id.raw()).is_ok_and(|view| !may_go_on(&view))
 }

@@ -96,6 +96,20 @@ pub fn is_hidden(message: &Message) -> bool {
     !message.user_visible || message.turn_context
 }
 
+/// For the model alone, and no turn context: a summary, or what it is told with it.
+pub fn is_for_model(message: &Message) -> bool {
+    message.agent_visible && !message.user_visible && !message.turn_context
+}
+
+/// The first of these rows is where goose compacted, if rows that are not sent to the model stand before
+/// it: a summary in the person's name and a continuation in the model's, both for the model alone.
+///
+/// Rows that stop being for people alone prove nothing: `/status` and `/doctor` are stored as rows the
+/// model never sees, and `/doctor` speaks to the model alone after them (goose 1.52).
+pub fn is_compaction<'a>(rows: impl IntoIterator<Item = &'a Message>) -> bool {
+    rows.into_iter().take_while(|m| is_for_model(m)).any(|m| m.role == Role::Assistant)
+}
+
 /// An error a person wants to see.
 pub fn is_error(part: &Part) -> bool {
     match part {

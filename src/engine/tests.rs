@@ -72,6 +72,7 @@ pub(super) fn board(snapshot: &Snapshot) -> Board {
         sessions: Vec::new(),
         hidden: Vec::new(),
         ended: Vec::new(),
+        unlisted: Vec::new(),
         leaked: Vec::new(),
         untracked: Vec::new(),
         unconfirmed: Vec::new(),

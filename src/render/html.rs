@@ -3,10 +3,12 @@
 //! The page forbids itself all loading and running (Content-Security-Policy), so that a mistake in
 //! escaping would still reach nothing. Calls fold with `<details>`; every message has an anchor.
 
+mod prose;
+
 use std::fmt::Write as _;
 
 use super::{Answer, Entry, Title, words};
-use crate::domain::{text, transcript::Part, words::spoken};
+use crate::domain::{session::Role, text, transcript::Part, words::spoken};
 
 const STYLE: &str = include_str!("page.css");
 
@@ -57,7 +59,7 @@ pub fn entry(entry: &Entry) -> String {
         let _ = writeln!(page, "<p class=\"bad\">Not as goose writes it: {}</p>", escaped(fault));
     }
     for (place, shown) in message.parts.iter().enumerate() {
-        page += &part(shown, entry.answers.get(&place));
+        page += &part(shown, entry.answers.get(&place), message.role == Role::User);
     }
     if let Some(usage) = message.usage.as_ref().map(words::usage).filter(|u| !u.is_empty()) {
         let _ = writeln!(page, "<p class=\"usage\">{}</p>", escaped(&usage));
@@ -65,10 +67,11 @@ pub fn entry(entry: &Entry) -> String {
     page + "</article>\n"
 }
 
-fn part(part: &Part, answer: Option<&Answer>) -> String {
+fn part(part: &Part, answer: Option<&Answer>, is_person: bool) -> String {
     match part {
-        Part::Text(words) => said(words),
-        Part::Thinking(Some(words)) => details("quiet", "thinking", &said(words)),
+        Part::Text(words) if is_person => prose::typed(words),
+        Part::Text(words) => prose::markdown(words),
+        Part::Thinking(Some(words)) => details("quiet", "thinking", &prose::markdown(words)),
         Part::Thinking(None) => paragraph("quiet", "thinking, kept by the provider"),
         Part::ToolRequest { tool, arguments, invalid, .. } => {
             let bad = words::is_bad(answer) || invalid.is_some();
@@ -113,41 +116,6 @@ fn paragraph(class: &str, words: &str) -> String {
 
 fn pre(words: &str) -> String {
     format!("<pre>{}</pre>\n", escaped(words))
-}
-
-/// Words as they were typed, fenced code set apart.
-fn said(words: &str) -> String {
-    let mut page = String::new();
-    let mut prose = String::new();
-    let mut fence: Option<(&str, String)> = None;
-    let flush = |prose: &mut String, page: &mut String| {
-        if !prose.trim().is_empty() {
-            let _ = writeln!(page, "<div class=\"said\">{}</div>", escaped(prose.trim_matches('\n')));
-        }
-        prose.clear();
-    };
-    for line in words.lines() {
-        let bare = line.trim_start();
-        match &mut fence {
-            Some((end, code)) if bare.trim_end() == *end => {
-                page += &pre(code);
-                fence = None;
-            }
-            Some((_, code)) => code.extend([line, "\n"]),
-            None => match ["```", "~~~"].into_iter().find(|sign| bare.starts_with(sign)) {
-                Some(sign) => {
-                    flush(&mut prose, &mut page);
-                    fence = Some((sign, String::new()));
-                }
-                None => prose.extend([line, "\n"]),
-            },
-        }
-    }
-    flush(&mut prose, &mut page);
-    if let Some((_, code)) = fence {
-        page += &pre(&code);
-    }
-    page
 }
 
 /// Words that are nothing but words, in an element and in an attribute.

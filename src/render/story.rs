@@ -11,7 +11,11 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::transcript::{Message, Part, ToolContent};
+use crate::domain::{
+    beat::{is_compaction, is_for_model},
+    session::Role,
+    transcript::{Message, Part, ToolContent},
+};
 
 /// Messages that may wait for an answer: goose answers in the next one, or in one of the next few.
 const HELD: usize = 32;
@@ -69,6 +73,8 @@ pub struct Story {
     last_at: Option<DateTime<Utc>>,
     put_away: bool,
     compacted: bool,
+    /// For the model alone, after what was put away: a summary, if the next message says so.
+    summary: Option<Message>,
 }
 
 impl Story {
@@ -78,8 +84,21 @@ impl Story {
     }
 
     /// Takes the next message and gives back what became ready, oldest first.
-    pub fn push(&mut self, mut message: Message) -> Vec<Entry> {
-        self.note_compaction(&message);
+    pub fn push(&mut self, message: Message) -> Vec<Entry> {
+        let begins = is_for_model(&message) && self.put_away && self.summary.is_none();
+        self.put_away = !message.agent_visible;
+        if begins && message.role != Role::Assistant {
+            self.summary = Some(message);
+            return Vec::new();
+        }
+        let summary = self.summary.take();
+        self.compacted |= is_compaction([&message]) && (begins || summary.is_some());
+        let mut ready = summary.map_or_else(Vec::new, |summary| self.take(summary));
+        ready.extend(self.take(message));
+        ready
+    }
+
+    fn take(&mut self, mut message: Message) -> Vec<Entry> {
         if !(self.hidden || message.user_visible) {
             return Vec::new();
         }
@@ -106,16 +125,9 @@ impl Story {
 
     /// Gives back everything that waits: the conversation is over, or is to be shown as it stands.
     pub fn flush(&mut self) -> Vec<Entry> {
-        self.waiting.drain(..).map(|held| held.entry).collect()
-    }
-
-    /// An agent-only message after messages that were put away is the summary of them.
-    fn note_compaction(&mut self, message: &Message) {
-        if message.turn_context {
-            return;
-        }
-        self.compacted |= message.agent_visible && !message.user_visible && self.put_away;
-        self.put_away = !message.agent_visible;
+        let mut ready = self.summary.take().map_or_else(Vec::new, |summary| self.take(summary));
+        ready.extend(self.waiting.drain(..).map(|held| held.entry));
+        ready
     }
 
     /// Moves answers to the calls that wait for them.

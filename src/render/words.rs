@@ -38,7 +38,7 @@ pub fn marks(message: &Message) -> Vec<&'static str> {
     let marks = [
         (message.turn_context, "turn context"),
         (!message.user_visible && !message.turn_context, "seen by the model alone"),
-        (!message.agent_visible, "no longer sent to the model"),
+        (!message.agent_visible, "not sent to the model"),
     ];
     marks.into_iter().filter_map(|(is, word)| is.then_some(word)).collect()
 }

@@ -1,11 +1,13 @@
 //! `cargo bench`: what looking costs, on a store of 10,000 sessions and 1,000,000 messages (about 750
 //! MB, built once below `target/bench`). Prints medians; asserts nothing, because a timing is no test.
 //!
-//! Words behind `--` choose sections: `cargo bench -- search reader`.
+//! Words behind `--` choose sections: `cargo bench -- reader` alone, in a process that has done nothing
+//! else; only then its memory says something.
 //!
 //! With `GOOSETOP_TEST_GOOSE` naming the real goose, its own list of the same store is timed too.
 #![expect(clippy::unwrap_used, reason = "a bench that cannot run should say where")]
 
+mod reader;
 #[path = "../support/store.rs"]
 mod store;
 
@@ -26,45 +28,50 @@ use goosetop::{
         health::thresholds::Thresholds,
         insights::{DEADLINE, Wish},
         interest::Interest,
-        session::{Role, SessionId, SessionKey},
-        transcript::{Anchor, Extent, Message, Page, Part, Place, Printed, ToolContent, Wanted},
+        transcript::Wanted,
     },
-    engine::reader::{Answer, Request, Told, Want},
     sources::{
         self, Depth, SessionSource,
         goose_db::GooseDb,
         procs::{self, CpuMarks},
-        search, transcript,
+        search,
         world::Sources,
     },
-    tui::{app::App, effect::Effect, event::Event, options::UiOptions, screen::Screen},
+    tui::{app::App, event::Event, options::UiOptions, screen::Screen},
 };
 use ratatui::{Terminal, backend::TestBackend};
 
 /// Sessions that are made fresh, so that a first frame has something to show.
 const RECENT: u32 = 50;
 
+/// What is timed on the large store.
+type Section = fn(&Path, DateTime<Utc>);
+
 fn main() {
     let now = SystemClock.now();
-    let path = big(now);
-    println!("{}: {} MB", path.display(), std::fs::metadata(&path).unwrap().len() / 1_000_000);
     // What cargo adds begins with a dash.
     let chosen: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
-    let sections: [(&str, &dyn Fn()); 9] = [
-        ("stores", &|| stores(&path, now)),
-        ("processes", &processes),
-        ("frames", &|| frames(&path, now)),
-        ("first_frame", &|| first_frame(&path)),
-        ("list", &|| list(&path)),
-        ("conversations", &conversations),
-        ("reader", &|| reader(now)),
-        ("search", &|| search_all(&path)),
-        ("insights", &|| insights(&path, now)),
+    let is_chosen = |section: &str| chosen.is_empty() || chosen.iter().any(|word| word == section);
+    if is_chosen("reader") {
+        reader::run(now);
+    }
+    let sections: [(&str, Section); 7] = [
+        ("stores", stores),
+        ("processes", |_, _| processes()),
+        ("frames", frames),
+        ("first_frame", |path, _| first_frame(path)),
+        ("list", |path, _| list(path)),
+        ("search", |path, _| search_all(path)),
+        ("insights", insights),
     ];
-    for (name, section) in sections {
-        if chosen.is_empty() || chosen.iter().any(|word| word == name) {
-            section();
-        }
+    let mut sections = sections.iter().filter(|(name, _)| is_chosen(name)).peekable();
+    if sections.peek().is_none() {
+        return;
+    }
+    let path = big(now);
+    println!("{}: {} MB", path.display(), std::fs::metadata(&path).unwrap().len() / 1_000_000);
+    for (_, section) in sections {
+        section(&path, now);
     }
 }
 
@@ -216,117 +223,11 @@ fn list(path: &Path) {
     });
 }
 
-/// A conversation of 100,000 messages, with goose's index for its order and without.
-fn conversations() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench/long/sessions.db");
-    let old = path.with_file_name("old.db");
-    if !old.exists() {
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        println!("building {} ...", path.display());
-        store::big_store(&path, 1, 100_000);
-        std::fs::copy(&path, &old).unwrap();
-        let sql = "DROP INDEX idx_messages_session_created; UPDATE schema_version SET version = 15";
-        rusqlite::Connection::open(&old).unwrap().execute_batch(sql).unwrap();
-    }
-    let session = SessionId::new("20251231_1");
-    let before = resident();
-    for (path, what) in [(&path, "schema 16"), (&old, "schema 15")] {
-        times(&format!("conversation of 100,000, {what}: open at its end"), 49, || {
-            let mut transcript = transcript::open(path, &session).unwrap();
-            transcript.extent().unwrap();
-            transcript.page(Anchor::End, 200).unwrap().messages.len()
-        });
-        let mut transcript = transcript::open(path, &session).unwrap();
-        let mut first = transcript.page(Anchor::End, 200).unwrap().messages[0].place;
-        times(&format!("conversation of 100,000, {what}: a page up"), 10, || {
-            let page = transcript.page(Anchor::Before(first), 200).unwrap();
-            first = page.messages[0].place;
-            page.messages.len()
-        });
-        let matcher = search::Matcher::new("zebra crossing", false).unwrap();
-        times(&format!("conversation of 100,000, {what}: count a word"), 5, || {
-            search::count_in(&mut *transcript, &matcher, &false.into()).unwrap() as usize
-        });
-    }
-    println!("memory grew by {} kB meanwhile", (resident().saturating_sub(before)) / 1_000);
-}
-
 /// Bytes of this process in memory.
 fn resident() -> usize {
     let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages: usize = pages.split(' ').nth(1).and_then(|n| n.parse().ok()).unwrap_or(0);
     pages * rustix::param::page_size()
-}
-
-/// A page of 400 messages on the screen: laid out and drawn for the first time, and scrolled through.
-fn reader(now: DateTime<Utc>) {
-    let place = |row: i64| Place { at: now.timestamp() - 4_000 + row * 9, row };
-    let message = |row: i64| {
-        let text = format!(
-            "## Step {row}\nThe **form** has `{row}` fields.\n\n- one\n- two\n\n| a | b |\n|---|---|\n| {row} | 2 |\n\n```\nlet x = {row};\n```\n"
-        );
-        let parts = match row % 4 {
-            0 | 3 => vec![Part::Text(text)],
-            1 => vec![Part::ToolRequest {
-                id: row.to_string(),
-                tool: "developer__shell".into(),
-                arguments: serde_json::json!({ "command": format!("make {row}") }),
-                invalid: None,
-            }],
-            _ => vec![Part::ToolResponse {
-                id: (row - 1).to_string(),
-                failed: false,
-                exit_code: Some(0),
-                content: vec![ToolContent::Text(Printed::new("\u{1b}[32mok\u{1b}[0m done\n".repeat(40)))],
-            }],
-        };
-        Message {
-            place: place(row),
-            role: if row % 4 == 3 || row % 4 == 1 { Role::Assistant } else { Role::User },
-            created_at: DateTime::from_timestamp(place(row).at, 0),
-            stored_at: None,
-            user_visible: true,
-            agent_visible: true,
-            turn_context: false,
-            usage: None,
-            parts,
-            bytes: 2_000,
-            fault: None,
-        }
-    };
-    let messages: Vec<Message> = (0..400).map(message).collect();
-    let key = SessionKey { store: 0, id: SessionId::new("20261120_7") };
-    let extent = Extent { messages: 400, first: Some(place(0)), last: Some(place(399)) };
-    let mut terminal = Terminal::new(TestBackend::new(200, 60)).unwrap();
-    let mut open = |all: bool| {
-        let mut app = App::new(UiOptions::default());
-        terminal.draw(|frame| app.draw(frame, now)).unwrap();
-        let id = app.open_reader(key.clone(), None, now).iter().find_map(|effect| match effect {
-            Effect::Read(Request { id, want: Want::Page { .. }, .. }) => Some(*id),
-            _ => None,
-        });
-        let page = Page { messages: messages.clone(), more_before: false, more_after: false };
-        let answer = Ok(Answer::Page { page, extent });
-        let told = Told { key: key.clone(), id: id.unwrap(), answer };
-        let press = |app: &mut App, c| {
-            let key = crossterm::event::KeyEvent::from(crossterm::event::KeyCode::Char(c));
-            drop(app.update(Event::Key(key), now));
-        };
-        let begun = Instant::now();
-        app.update(Event::Read(told), now);
-        terminal.draw(|frame| app.draw(frame, now)).unwrap();
-        if all {
-            press(&mut app, 'Z');
-            for _ in 0..200 {
-                press(&mut app, 'T');
-            }
-            press(&mut app, 'g');
-            terminal.draw(|frame| app.draw(frame, now)).unwrap();
-        }
-        begun.elapsed()
-    };
-    times("reader: 400 messages arrive and are drawn, 200x60", 49, || open(false));
-    times("reader: the same, all unfolded and gone through", 9, || open(true));
 }
 
 /// The past out of the same store: its sums alone, a week of it, and as much of a year as three seconds

@@ -186,6 +186,7 @@ fn engine() -> EngineHandle {
         sessions: Vec::new(),
         hidden: Vec::new(),
         ended: Vec::new(),
+        unlisted: Vec::new(),
         leaked: Vec::new(),
         untracked: Vec::new(),
         unconfirmed: Vec::new(),

@@ -37,4 +37,5 @@ mod resources;
 mod screen;
 mod servers;
 mod thresholds;
+mod transcripts;
 mod turns;

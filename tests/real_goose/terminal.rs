@@ -78,6 +78,11 @@ impl Terminal {
         text(&self.tmux(&["capture-pane", "-p"]))
     }
 
+    /// What is on the screen, line by line, with the sequences that give it its looks.
+    pub fn painted(&self) -> Vec<String> {
+        text(&self.tmux(&["capture-pane", "-p", "-e"])).lines().map(str::to_owned).collect()
+    }
+
     /// Waits for words on the screen.
     #[track_caller]
     pub fn until_shows(&self, words: &str) {

@@ -216,7 +216,13 @@ pub struct Reading {
 impl Reading {
     pub fn new(app: App, messages: Vec<Message>) -> Self {
         let store = Arc::new(Mutex::new(messages));
-        let reader = Reader::start(opener(&store)).unwrap();
+        Self { store: store.clone(), ..Self::through(app, opener(&store)) }
+    }
+
+    /// The same of what an opener opens; nothing of it is in `store`.
+    pub fn through(app: App, opener: Opener) -> Self {
+        let store = Store::default();
+        let reader = Reader::start(opener).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let waiting = HashSet::new();
         Self { app, store, effects: Vec::new(), reader, waiting, scans: [None; 2], runtime }

@@ -231,6 +231,7 @@ pub fn empty() -> Board {
         sessions: Vec::new(),
         hidden: Vec::new(),
         ended: Vec::new(),
+        unlisted: Vec::new(),
         leaked: Vec::new(),
         untracked: Vec::new(),
         unconfirmed: Vec::new(),

@@ -373,6 +373,7 @@ pub fn sample() -> Board {
         host: "web-01".into(),
         stores: vec![store(StoreState::Ok, "")],
         sessions,
+        unlisted: Vec::new(),
         ended: ended
             .into_iter()
             .map(|(id, name, idle)| Arc::new(session(id, name, "src/old", idle)))
@@ -437,6 +438,7 @@ pub fn empty() -> Board {
         sessions: Vec::new(),
         hidden: Vec::new(),
         ended: Vec::new(),
+        unlisted: Vec::new(),
         leaked: Vec::new(),
         untracked: Vec::new(),
         unconfirmed: Vec::new(),

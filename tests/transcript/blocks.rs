@@ -42,8 +42,15 @@ fn words_and_pictures() {
         ("thinking, hidden", json!({ "type": "thinking", "thinking": "", "signature": "abc" })),
         ("redactedThinking", json!({ "type": "redactedThinking", "data": "xyz" })),
         ("reasoning", json!({ "type": "reasoning", "text": "so" })),
+        ("text with _meta", json!({ "type": "text", "text": "x", "_meta": { "goose.x": 1 } })),
+        ("text with nothing in it", json!({ "type": "text" })),
+        (
+            "image for a person",
+            json!({ "type": "image", "data": "", "mimeType": "image/gif", "annotations": { "audience": ["user"] } }),
+        ),
         ("unknown", json!({ "type": "hologram", "depth": 3 })),
         ("enableExtensionRequest", json!({ "type": "enableExtensionRequest", "id": "e" })),
+        ("extensionRequest", json!({ "type": "extensionRequest", "id": "e" })),
     ]);
     insta::assert_snapshot!(shown);
 }
@@ -69,6 +76,16 @@ fn tool_requests() {
             json!({ "type": "toolRequest", "id": "t4", "toolCall": { "status": "error", "error": "no such tool\nhere" } }),
         ),
         ("frontend", json!({ "type": "frontendToolRequest", "id": "t5", "toolCall": call })),
+        (
+            "as goose 1.52 writes it",
+            json!({ "type": "toolRequest", "id": "call_4", "toolCall": { "status": "success", "value": { "name": "shell", "arguments": { "command": "ls" } } },
+                "_meta": { "goose.toolCall.providerIndex": 0, "goose_extension": "developer", "goose.toolSummary.title": "list" } }),
+        ),
+        (
+            "a tool that was not offered, 1.52",
+            json!({ "type": "toolRequest", "id": "call_8", "toolCall": { "status": "success", "value": { "name": "unparseable_tool_call", "arguments": {} } },
+                "_meta": { "goose.toolCall.providerIndex": 0 } }),
+        ),
         ("nothing", json!({ "type": "toolRequest" })),
     ]);
     insta::assert_snapshot!(shown);
@@ -105,6 +122,26 @@ fn tool_responses() {
             { "type": "resource_link", "uri": "https://example.org/c", "name": "c" },
             { "type": "smell", "of": "roses" },
         ] } })),
+        ),
+        (
+            "as goose 1.52 writes it",
+            of(json!({ "status": "success", "value": { "resultType": "complete", "isError": false,
+                "content": [{ "type": "text", "text": "second", "annotations": { "priority": 0.0 } }],
+                "structuredContent": { "stdout": "second", "stderr": "", "exit_code": 0 } } })),
+        ),
+        (
+            "a command that took too long, 1.52",
+            of(json!({ "status": "success", "value": { "resultType": "complete", "isError": true,
+                "content": [{ "type": "text", "text": "Command timed out after 300 seconds" }],
+                "structuredContent": { "stdout": "", "stderr": "", "timed_out": true } } })),
+        ),
+        (
+            "a tool that was not offered, 1.52",
+            of(json!({ "status": "error", "error": "-32600: Tool 'x' was not advertised" })),
+        ),
+        (
+            "with metadata",
+            json!({ "type": "toolResponse", "id": "t1", "toolResult": { "status": "success", "value": text }, "metadata": { "a": 1 } }),
         ),
         ("nothing", of(Value::Null)),
     ]);
@@ -151,7 +188,18 @@ fn questions_answers_notices_errors() {
             "creditsExhausted",
             json!({ "type": "systemNotification", "notificationType": "creditsExhausted", "msg": "pay" }),
         ),
+        (
+            "thinkingMessage",
+            json!({ "type": "systemNotification", "notificationType": "thinkingMessage", "msg": "thinking" }),
+        ),
+        (
+            "progressMessage",
+            json!({ "type": "systemNotification", "notificationType": "progressMessage", "msg": "half", "data": { "x": 1 } }),
+        ),
         ("error", json!({ "type": "error", "kind": "authentication", "message": "no key" })),
+        ("error, context", json!({ "type": "error", "kind": "contextLengthExceeded", "message": "full" })),
+        ("error, credits", json!({ "type": "error", "kind": "creditsExhausted", "message": "pay" })),
+        ("error, other", json!({ "type": "error", "kind": "other", "message": "5xx" })),
         ("contextLengthExceeded", json!({ "type": "contextLengthExceeded", "msg": "full" })),
         ("summarizationRequested", json!({ "type": "summarizationRequested", "msg": "please" })),
         ("conversationCompacted", json!({ "type": "conversationCompacted", "msg": "done" })),

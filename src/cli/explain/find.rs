@@ -15,6 +15,14 @@ pub fn find<'a>(board: &'a Board, wanted: &str) -> Result<Cow<'a, SessionView>, 
     board.named(wanted).map_err(Failure::from)
 }
 
+/// The same for whoever only reads: what no list shows is found too.
+///
+/// # Errors
+/// As [`find`].
+pub fn find_to_read<'a>(board: &'a Board, wanted: &str) -> Result<Cow<'a, SessionView>, Failure> {
+    board.named_to_read(wanted).map_err(Failure::from)
+}
+
 impl From<Unnamed> for Failure {
     fn from(why: Unnamed) -> Self {
         let kind = match why {

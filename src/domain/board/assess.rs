@@ -45,7 +45,7 @@ pub fn assess(snap: &Snapshot, limits: &Thresholds, options: Options) -> Board {
     let strays = carriers::strays(snap, &table, &watched, &claims);
     let mut judge = Judge { snap, limits, table: &table, claims: &claims, strays: &strays, runs: Vec::new() };
     judge.runs = judge.scheduled_runs(&watched);
-    let (sessions, hidden, ended) = judge.sessions(&watched, options);
+    let Sorted { live: sessions, hidden, ended, unlisted } = judge.sessions(&watched, options);
     let untracked = judge.untracked();
     let mut board = Board {
         taken_at: snap.taken_at,
@@ -55,6 +55,7 @@ pub fn assess(snap: &Snapshot, limits: &Thresholds, options: Options) -> Board {
         sessions,
         hidden,
         ended,
+        unlisted,
         leaked: judge.strays_of(Fate::Leaked),
         findings: judge.findings(&untracked),
         untracked,
@@ -87,7 +88,13 @@ pub fn ended_view(session: &Arc<Session>, now: DateTime<Utc>) -> SessionView {
     }
 }
 
-type Sorted = (Vec<SessionView>, Vec<SessionView>, Vec<Arc<Session>>);
+/// The living, the hidden living, the history, and what no list shows of it.
+struct Sorted {
+    live: Vec<SessionView>,
+    hidden: Vec<SessionView>,
+    ended: Vec<Arc<Session>>,
+    unlisted: Vec<Arc<Session>>,
+}
 
 /// A session with what belongs to it, before it is judged.
 pub(super) struct Scene {
@@ -108,7 +115,6 @@ pub(super) struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    /// The living, the hidden living, the history.
     fn sessions(&self, watched: &[&Arc<Session>], options: Options) -> Sorted {
         let known: HashSet<&SessionKey> = watched.iter().map(|s| &s.key).collect();
         let parents: HashMap<SessionKey, Vec<&Arc<Session>>> =
@@ -120,7 +126,7 @@ impl Judge<'_> {
             });
         let mut live: Vec<SessionView> = Vec::new();
         let mut hidden = Vec::new();
-        let mut ended = Vec::new();
+        let (mut ended, mut unlisted) = (Vec::new(), Vec::new());
         for session in self.snap.stores.iter().flat_map(|s| s.sessions.iter()) {
             let unseen = session.kind == SessionKind::Hidden && !options.all;
             let folded = parent_key(session).is_some_and(|p| known.contains(&p));
@@ -132,9 +138,8 @@ impl Judge<'_> {
                     continue;
                 }
             }
-            if !unseen && (session.kind != SessionKind::SubAgent || options.all) {
-                ended.push(session.clone());
-            }
+            let listed = !unseen && (session.kind != SessionKind::SubAgent || options.all);
+            if listed { &mut ended } else { &mut unlisted }.push(session.clone());
         }
         live.sort_by_cached_key(|v| {
             let silent = v.inactive.unwrap_or_default();
@@ -144,8 +149,10 @@ impl Judge<'_> {
         });
         let at_work: HashSet<&SessionKey> =
             live.iter().flat_map(|v| &v.sub_agents).map(SessionView::key).collect();
-        ended.retain(|session: &Arc<Session>| !at_work.contains(&session.key));
-        (live, hidden, ended)
+        for history in [&mut ended, &mut unlisted] {
+            history.retain(|session: &Arc<Session>| !at_work.contains(&session.key));
+        }
+        Sorted { live, hidden, ended, unlisted }
     }
 
     /// Owner, processes and turn of a session.

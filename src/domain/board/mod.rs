@@ -211,6 +211,9 @@ pub struct Board {
     pub hidden: Vec<SessionView>,
     /// The history, newest first; `assess` does not look into these.
     pub ended: Vec<Arc<Session>>,
+    /// History that no list shows without `--all`: sub-agents whose work is over, hidden sessions. Who asks
+    /// for one by its id, or comes from its parent, still finds it.
+    pub unlisted: Vec<Arc<Session>>,
     /// Processes an agent left behind.
     pub leaked: Vec<ProcView>,
     /// Goose processes without a session.

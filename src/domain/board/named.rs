@@ -1,6 +1,6 @@
 //! One session by its id, or by a name that only it has.
 
-use std::{borrow::Cow, path::PathBuf};
+use std::{borrow::Cow, path::PathBuf, sync::Arc};
 
 use super::{Board, SessionView, ended_view};
 use crate::domain::{
@@ -59,11 +59,39 @@ impl Board {
     /// # Errors
     /// Nothing of that id or name, with the nearest; or several.
     pub fn named(&self, wanted: &str) -> Result<Cow<'_, SessionView>, Unnamed> {
+        self.among(wanted, &self.ended)
+    }
+
+    /// The same for whoever only reads: what no list shows is found too, sub-agents that ended and hidden
+    /// sessions.
+    ///
+    /// # Errors
+    /// As [`Self::named`].
+    pub fn named_to_read(&self, wanted: &str) -> Result<Cow<'_, SessionView>, Unnamed> {
+        // What is listed comes first: all that is delegated has one name.
+        let listed = self.named(wanted);
+        if !matches!(listed, Err(Unnamed::Nobody { .. })) {
+            return listed;
+        }
+        if let Some(view) = self.hidden.iter().find(|view| view.key().id.raw() == wanted) {
+            return Ok(Cow::Borrowed(view));
+        }
+        match self.among(wanted, &self.unlisted) {
+            Err(Unnamed::Nobody { .. }) => listed,
+            found => found,
+        }
+    }
+
+    fn among<'a>(
+        &'a self,
+        wanted: &str,
+        history: &'a [Arc<Session>],
+    ) -> Result<Cow<'a, SessionView>, Unnamed> {
         let live: Vec<&SessionView> = self.families().collect();
         let fits: [fn(&Session, &str) -> bool; 2] = [|s, id| s.key.id.raw() == id, |s, name| s.name == name];
         for fit in fits {
             let living = live.iter().filter(|v| fit(&v.session, wanted)).map(|v| Cow::Borrowed(*v));
-            let ended = self.ended.iter().filter(|s| fit(s, wanted));
+            let ended = history.iter().filter(|s| fit(s, wanted));
             let mut found: Vec<_> =
                 living.chain(ended.map(|s| Cow::Owned(ended_view(s, self.taken_at)))).collect();
             if found.len() > 1 {

@@ -61,7 +61,7 @@ pub async fn read(
     let count = part.tail.unwrap_or(TAIL).clamp(1, MOST);
     let anchor = anchor(&part)?;
     let board = state.board()?;
-    let view = board.named(&id)?.into_owned();
+    let view = board.named_to_read(&id)?.into_owned();
     let reading = state.clone();
     let key = view.key().clone();
     let page = tokio::task::spawn_blocking(move || (reading.parts.opener)(&key)?.page(anchor, count)).await;

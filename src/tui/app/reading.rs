@@ -278,7 +278,7 @@ fn live(board: &Board, key: &SessionKey) -> Live {
 fn children<'a>(board: &'a Board, key: &SessionKey) -> Vec<&'a Session> {
     let parent = board.families().find(|view| view.key() == key);
     let living = parent.into_iter().flat_map(|view| &view.sub_agents).map(|v: &SessionView| &*v.session);
-    let past = board.ended.iter().map(|session| &**session);
+    let past = board.ended.iter().chain(&board.unlisted).map(|session| &**session);
     let past = past.filter(|s| s.key.store == key.store && s.parent.as_ref() == Some(&key.id));
     living.chain(past).collect()
 }

@@ -49,7 +49,8 @@ impl<'a> Target<'a> {
     /// A session, wherever it stands on the board.
     pub fn of(board: &'a Board, key: &SessionKey) -> Option<Self> {
         let live = board.families().find(|view| view.key() == key).map(Self::Live);
-        live.or_else(|| board.ended.iter().find(|s| s.key == *key).map(|s| Self::Ended(s)))
+        let mut past = board.ended.iter().chain(&board.unlisted);
+        live.or_else(|| past.find(|s| s.key == *key).map(|s| Self::Ended(s)))
     }
 
     /// The session, where it is one.

@@ -7,7 +7,7 @@ use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use super::window::Window;
 use crate::{
     domain::{
-        beat::{Beat, is_hidden},
+        beat::{Beat, is_compaction, is_hidden},
         transcript::{Message, Part, Place},
     },
     tui::format,
@@ -106,17 +106,17 @@ pub struct Block {
 }
 
 /// What decides which blocks there are.
-pub(super) struct Settings {
+pub(super) struct Settings<'a> {
     pub hidden: bool,
     pub live: bool,
     pub in_tool: bool,
     pub utc_offset: FixedOffset,
-    /// Messages that compaction put away, where all are known.
-    pub put_away: Option<u64>,
+    /// Messages before a place that compaction put away, where all are known.
+    pub put_away: &'a dyn Fn(Place) -> Option<u64>,
     pub open_end: Option<String>,
 }
 
-pub(super) fn build(window: &Window, settings: &Settings) -> Vec<Block> {
+pub(super) fn build(window: &Window, settings: &Settings<'_>) -> Vec<Block> {
     let messages = window.messages();
     let answers = answers(window);
     let mut blocks = Vec::new();
@@ -139,8 +139,8 @@ pub(super) fn build(window: &Window, settings: &Settings) -> Vec<Block> {
             let text = format!("the conversation begins {}", began.unwrap_or_default());
             blocks.push(say(BlockId::new(Place { at: i64::MIN, row: i64::MIN }, 0), Kind::Begin(text), 0));
         }
-        if message.agent_visible && put_away > 0 {
-            let count = settings.put_away.unwrap_or(put_away);
+        if put_away > 0 && is_compaction(messages.iter().skip(at)) {
+            let count = (settings.put_away)(place).unwrap_or(put_away);
             blocks.push(say(BlockId::new(place, ORDER_COMPACTED), Kind::Compacted(count), at));
             put_away = 0;
         } else if !message.agent_visible {
@@ -171,7 +171,7 @@ pub(super) fn build(window: &Window, settings: &Settings) -> Vec<Block> {
 fn parts(
     blocks: &mut Vec<Block>,
     window: &Window,
-    settings: &Settings,
+    settings: &Settings<'_>,
     answers: &Answers,
     at: usize,
     message: &Message,

@@ -143,7 +143,7 @@ impl Reader {
         self.lines_of(at);
         let finder = self.search.as_ref()?.finder()?;
         let laid = self.laid.get(&self.blocks.get(at)?.id)?;
-        laid.lines.iter().position(|line| finder.is_in(&line.to_string()))
+        laid.marks(finder, 0..laid.lines.len()).first().map(|mark| mark.line)
     }
 
     fn is_at(&self, at: usize, jump: Jump) -> bool {

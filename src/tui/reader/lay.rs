@@ -6,9 +6,10 @@
 //! ```
 
 mod call;
+mod marks;
 mod words;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use ratatui::{
     style::Style,
@@ -25,7 +26,7 @@ use crate::{
     tui::{
         format::{self, Cut},
         theme::Role,
-        widget::styled::{Break, Run, wrap},
+        widget::styled::{Break, Row, Run, Seam, wrap},
     },
 };
 
@@ -53,6 +54,8 @@ pub(super) struct Stamp {
 pub(super) struct Laid {
     pub stamp: Stamp,
     pub lines: Vec<Line<'static>>,
+    /// The lines that go on where the one before was broken.
+    pub seams: BTreeMap<usize, Seam>,
     /// Something is left out that can be asked for.
     pub cut: bool,
 }
@@ -63,13 +66,15 @@ struct Paper<'a> {
     width: usize,
     fold: Fold,
     lines: Vec<Line<'static>>,
+    seams: BTreeMap<usize, Seam>,
     cut: bool,
 }
 
 impl Reader {
-    pub(super) fn lay(&self, at: usize) -> (Vec<Line<'static>>, bool) {
-        let fold = self.fold_of(at);
-        let mut paper = Paper { reader: self, width: self.size.0, fold, lines: Vec::new(), cut: false };
+    pub(super) fn lay(&self, at: usize, stamp: Stamp) -> Laid {
+        let (lines, seams) = (Vec::new(), BTreeMap::new());
+        let mut paper =
+            Paper { reader: self, width: self.size.0, fold: stamp.fold, lines, seams, cut: false };
         if let Some(block) = self.blocks.get(at) {
             paper.block(block);
         }
@@ -82,7 +87,7 @@ impl Reader {
         if paper.lines.is_empty() {
             paper.lines.push(Line::default());
         }
-        (paper.lines, paper.cut)
+        Laid { stamp, lines: paper.lines, seams: paper.seams, cut: paper.cut }
     }
 }
 
@@ -165,13 +170,19 @@ impl Paper<'_> {
         self.hang(lead, indent, lines);
     }
 
-    fn hang(&mut self, lead: Vec<Span<'static>>, indent: usize, lines: Vec<Vec<Span<'static>>>) {
+    fn hang(&mut self, lead: Vec<Span<'static>>, indent: usize, rows: Vec<Row>) {
         let mut lead = Some(lead);
-        for line in lines {
-            let mut spans = lead.take().unwrap_or_else(|| vec![Span::raw(" ".repeat(indent))]);
-            spans.extend(line);
-            self.lines.push(Line::from(spans));
+        for mut row in rows {
+            row.put_before(lead.take().unwrap_or_else(|| vec![Span::raw(" ".repeat(indent))]));
+            self.put(row);
         }
+    }
+
+    fn put(&mut self, row: Row) {
+        if let Some(seam) = row.seam {
+            self.seams.insert(self.lines.len(), seam);
+        }
+        self.lines.push(Line::from(row.spans));
     }
 
     fn fold_sign(&self, message: &Message, head: bool, role: Role) -> Vec<Span<'static>> {
@@ -213,6 +224,7 @@ impl Paper<'_> {
         if self.lines.len() > most {
             let more = self.lines.len() - most;
             self.lines.truncate(most);
+            self.seams.split_off(&most);
             self.more(more);
         }
     }

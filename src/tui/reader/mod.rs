@@ -246,7 +246,7 @@ impl Reader {
             live: self.live.owned,
             in_tool: self.live.in_tool,
             utc_offset: self.look.utc_offset,
-            put_away: self.survey.put_away(),
+            put_away: &|place| self.survey.put_away_before(place),
             open_end,
         };
         self.blocks = block::build(&self.window, &settings);

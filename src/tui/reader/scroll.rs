@@ -1,12 +1,6 @@
 //! Moving about, in lines; laying out what that needs, and asking for pages where it leads.
 
-use super::{
-    PAGE, Reader, Spot,
-    answers::Purpose,
-    block::BlockId,
-    landing::Landing,
-    lay::{self, Laid},
-};
+use super::{PAGE, Reader, Spot, answers::Purpose, block::BlockId, landing::Landing, lay};
 use crate::{domain::transcript::Anchor, engine::reader::Want};
 
 /// Blocks between the cursor and the edge of the window when the next page is asked for.
@@ -45,9 +39,9 @@ impl Reader {
         match self.laid.get(&id) {
             Some(laid) if laid.stamp == stamp => laid.lines.len(),
             _ => {
-                let (lines, cut) = self.lay(at);
-                let count = lines.len();
-                self.laid.insert(id, Laid { stamp, lines, cut });
+                let laid = self.lay(at, stamp);
+                let count = laid.lines.len();
+                self.laid.insert(id, laid);
                 count
             }
         }

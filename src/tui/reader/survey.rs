@@ -57,9 +57,10 @@ impl Survey {
         self.bar.cells.clear();
     }
 
-    /// Messages that compaction put away, once all are known.
-    pub(super) fn put_away(&self) -> Option<u64> {
-        self.done.then(|| self.beats.iter().filter(|b| b.put_away).count() as u64)
+    /// Messages before a place that compaction put away, once all are known.
+    pub(super) fn put_away_before(&self, place: Place) -> Option<u64> {
+        let before = self.beats.iter().take_while(|b| b.place < place);
+        self.done.then(|| before.filter(|b| b.put_away).count() as u64)
     }
 
     /// Who was waited for, from when to when, in order.

@@ -304,9 +304,9 @@ fn whole(app: &App, found: &Found, area: Rect, buffer: &mut Buffer) {
     let excerpt = text::line(&hit.excerpt);
     let width = usize::from(rest.width).saturating_sub(2);
     let lines = styled::wrap(&runs(app, &excerpt, hit.fits.clone()), width, Break::Words);
-    for (row, mut spans) in (0..rest.height).zip(lines) {
-        spans.insert(0, Span::raw(" "));
-        put(&Line::from(spans), rest, row, buffer);
+    for (row, mut line) in (0..rest.height).zip(lines) {
+        line.put_before(vec![Span::raw(" ")]);
+        put(&Line::from(line.spans), rest, row, buffer);
     }
 }
 

@@ -152,21 +152,20 @@ fn body(app: &App, reader: &Reader, area: Rect, buffer: &mut Buffer) {
         None if reader.is_reading() => Some(app.span(Role::Muted, " reading…")),
         None => Some(app.span(Role::Muted, " No message yet.")),
     };
-    let finder = reader.search().and_then(|search| search.finder());
-    let found = app.style(Role::Found);
-    for (row, (line, on)) in (0..area.height).zip(reader.lines()) {
+    for (row, (line, _)) in (0..area.height).zip(reader.lines()) {
         put(line, area, row, buffer);
-        let y = area.y + row;
-        if let Some(finder) = finder {
-            let text = line.to_string();
-            for range in finder.ranges(&text) {
-                let before = text.get(..range.start).map_or(0, UnicodeWidthStr::width) as u16;
-                let wide = text.get(range).map_or(0, UnicodeWidthStr::width) as u16;
-                let x = area.x.saturating_add(before).min(area.right());
-                let width = wide.min(area.right() - x);
-                buffer.set_style(Rect { x, y, width, height: 1 }, found);
-            }
+    }
+    let found = app.style(Role::Found);
+    for mark in reader.marks() {
+        let column = |at: usize| area.x.saturating_add(at as u16).min(area.right());
+        let (x, end) = (column(mark.columns.start), column(mark.columns.end));
+        let y = area.y.saturating_add(mark.line as u16);
+        if y < area.bottom() {
+            buffer.set_style(Rect { x, y, width: end - x, height: 1 }, found);
         }
+    }
+    for (row, (_, on)) in (0..area.height).zip(reader.lines()) {
+        let y = area.y + row;
         if on && let Some(cell) = buffer.cell_mut(Position::new(area.x, y)) {
             cell.set_symbol("›").set_style(app.style(Role::Mark));
         }

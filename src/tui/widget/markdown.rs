@@ -8,10 +8,10 @@ mod table;
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use ratatui::{
     style::{Modifier, Style},
-    text::{Line, Span},
+    text::Span,
 };
 
-use super::styled::{Break, Run, wrap};
+use super::styled::{Break, Row, Run, wrap};
 use crate::domain::text;
 use table::Table;
 
@@ -31,7 +31,7 @@ pub struct Styles {
 }
 
 /// Lines of at most `width` columns. There is always one.
-pub fn render(markdown: &str, width: usize, styles: &Styles) -> Vec<Line<'static>> {
+pub fn render(markdown: &str, width: usize, styles: &Styles) -> Vec<Row> {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let mut page = Page {
         width: width.max(1),
@@ -48,13 +48,17 @@ pub fn render(markdown: &str, width: usize, styles: &Styles) -> Vec<Line<'static
         page.take(event);
     }
     page.end_block();
-    while page.lines.last().is_some_and(|line| line.width() == 0) {
+    while page.lines.last().is_some_and(is_empty) {
         page.lines.pop();
     }
     if page.lines.is_empty() {
-        page.lines.push(Line::default());
+        page.lines.push(Row::default());
     }
     page.lines
+}
+
+fn is_empty(row: &Row) -> bool {
+    row.spans.iter().all(|span| span.content.is_empty())
 }
 
 /// What a line stands in.
@@ -69,7 +73,7 @@ enum Inside {
 struct Page<'a> {
     width: usize,
     styles: &'a Styles,
-    lines: Vec<Line<'static>>,
+    lines: Vec<Row>,
     runs: Vec<Run>,
     style: Vec<Style>,
     inside: Vec<Inside>,
@@ -101,7 +105,7 @@ impl Page<'_> {
                 self.end_block();
                 self.gap();
                 let rule = "─".repeat(self.room());
-                self.emit(vec![vec![Span::styled(rule, self.styles.muted)]]);
+                self.emit(vec![vec![Span::styled(rule, self.styles.muted)].into()]);
             }
             Event::TaskListMarker(done) => {
                 self.say(if done { "[x] " } else { "[ ] " }, self.style());
@@ -187,7 +191,7 @@ impl Page<'_> {
             TagEnd::BlockQuote(_) | TagEnd::List(_) | TagEnd::Item => {
                 self.end_block();
                 if matches!(self.inside.last(), Some(Inside::Item(Some(_), _))) {
-                    self.emit(vec![Vec::new()]);
+                    self.emit(vec![Row::default()]);
                 }
                 self.inside.pop();
             }
@@ -203,7 +207,7 @@ impl Page<'_> {
             TagEnd::Table => {
                 if let Some(table) = self.table.take() {
                     let lines = table.lines(self.room(), self.styles.muted, self.styles.strong);
-                    self.emit(lines);
+                    self.emit(lines.into_iter().map(Row::from).collect());
                 }
             }
             _ => {}
@@ -243,7 +247,7 @@ impl Page<'_> {
         let lines = wrap(&[(code, self.styles.code)], room, Break::Anywhere);
         let lines = lines.into_iter().map(|mut line| {
             if framed {
-                line.insert(0, Span::styled("│ ", self.styles.muted));
+                line.put_before(vec![Span::styled("│ ", self.styles.muted)]);
             }
             line
         });
@@ -270,9 +274,9 @@ impl Page<'_> {
             - 2 * self.inside.iter().filter(|i| matches!(i, Inside::List(_))).count()
     }
 
-    fn emit(&mut self, lines: Vec<Vec<Span<'static>>>) {
+    fn emit(&mut self, lines: Vec<Row>) {
         let most = self.prefix_width().min(self.width / 2);
-        for line in lines {
+        for mut line in lines {
             let mut prefix = String::new();
             for inside in &mut self.inside {
                 match inside {
@@ -285,16 +289,16 @@ impl Page<'_> {
                 }
             }
             let prefix: String = prefix.chars().take(most).collect();
-            let mut spans = vec![Span::styled(prefix, self.styles.muted)];
-            spans.retain(|span| !span.content.is_empty());
-            spans.extend(line);
-            self.lines.push(Line::from(spans));
+            if !prefix.is_empty() {
+                line.put_before(vec![Span::styled(prefix, self.styles.muted)]);
+            }
+            self.lines.push(line);
         }
     }
 
     fn gap(&mut self) {
-        if self.lines.last().is_some_and(|line| line.width() > 0) {
-            self.lines.push(Line::default());
+        if self.lines.last().is_some_and(|line| !is_empty(line)) {
+            self.lines.push(Row::default());
         }
     }
 
@@ -313,7 +317,8 @@ mod tests {
     use super::*;
 
     fn plain(markdown: &str, width: usize) -> Vec<String> {
-        render(markdown, width, &Styles::default()).iter().map(ToString::to_string).collect()
+        let rows = render(markdown, width, &Styles::default());
+        rows.iter().map(|row| row.spans.iter().map(|span| span.content.as_ref()).collect()).collect()
     }
 
     #[test]

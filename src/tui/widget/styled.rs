@@ -16,9 +16,44 @@ pub enum Break {
     Anywhere,
 }
 
+/// Where a line goes on that was broken: what says that two lines are one text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seam {
+    /// What was left out at the break: the spaces between two words, or nothing.
+    pub left_out: String,
+    /// Bytes before the text goes on: an indent, a frame.
+    pub from: usize,
+}
+
+/// A line, and how it goes on from the one before; `None` where it begins anew.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Row {
+    /// What stands on it.
+    pub spans: Vec<Span<'static>>,
+    /// How it goes on.
+    pub seam: Option<Seam>,
+}
+
+impl Row {
+    /// Puts something before it.
+    pub fn put_before(&mut self, mut spans: Vec<Span<'static>>) {
+        if let Some(seam) = &mut self.seam {
+            seam.from += spans.iter().map(|span| span.content.len()).sum::<usize>();
+        }
+        spans.append(&mut self.spans);
+        self.spans = spans;
+    }
+}
+
+impl From<Vec<Span<'static>>> for Row {
+    fn from(spans: Vec<Span<'static>>) -> Self {
+        Self { spans, seam: None }
+    }
+}
+
 /// Breaks at line feeds, and as `at` says where a line is wider than `width`. There is always a first
 /// line; no line is wider than `width`, which is at least one.
-pub fn wrap(runs: &[Run], width: usize, at: Break) -> Vec<Vec<Span<'static>>> {
+pub fn wrap(runs: &[Run], width: usize, at: Break) -> Vec<Row> {
     let mut lines = Lines { width: width.max(1), ..Lines::default() };
     for (text, style) in runs {
         let mut first = true;
@@ -36,15 +71,13 @@ pub fn wrap(runs: &[Run], width: usize, at: Break) -> Vec<Vec<Span<'static>>> {
 #[derive(Default)]
 struct Lines {
     width: usize,
-    done: Vec<Vec<Span<'static>>>,
-    line: Vec<Span<'static>>,
+    done: Vec<Row>,
+    line: Row,
     used: usize,
     /// Spaces that are there unless the line ends.
     gap: Vec<Run>,
     word: Vec<Run>,
     word_width: usize,
-    /// The line continues the one before.
-    continues: bool,
 }
 
 impl Lines {
@@ -79,7 +112,7 @@ impl Lines {
             if self.used + piece.width() + grapheme.width() > self.width {
                 self.put(&piece, style);
                 piece.clear();
-                self.end_line(true);
+                self.end_line(Some(Seam::default()));
             }
             piece.push_str(grapheme);
         }
@@ -91,9 +124,9 @@ impl Lines {
             return;
         }
         self.used += text.width();
-        match self.line.last_mut() {
+        match self.line.spans.last_mut() {
             Some(span) if span.style == style => span.content.to_mut().push_str(text),
-            _ => self.line.push(Span::styled(text.to_owned(), style)),
+            _ => self.line.spans.push(Span::styled(text.to_owned(), style)),
         }
     }
 
@@ -103,9 +136,10 @@ impl Lines {
         }
         let gap = std::mem::take(&mut self.gap);
         let gap_width: usize = gap.iter().map(|(text, _)| text.width()).sum();
-        let begins = self.used == 0 && !self.continues;
+        let begins = self.used == 0 && self.line.seam.is_none();
         if self.used > 0 && self.used + gap_width + self.word_width > self.width {
-            self.end_line(true);
+            let left_out = gap.into_iter().map(|(text, _)| text).collect();
+            self.end_line(Some(Seam { left_out, from: 0 }));
         } else if self.used > 0 || (begins && gap_width <= self.width / 2) {
             for (text, style) in gap {
                 self.put(&text, style);
@@ -117,16 +151,16 @@ impl Lines {
         }
     }
 
-    fn end_line(&mut self, continues: bool) {
-        self.done.push(std::mem::take(&mut self.line));
+    /// Ends it; `seam` says how the next one goes on.
+    fn end_line(&mut self, seam: Option<Seam>) {
+        self.done.push(std::mem::replace(&mut self.line, Row { seam, ..Row::default() }));
         self.used = 0;
-        self.continues = continues;
     }
 
     fn end_paragraph(&mut self) {
         self.end_word();
         self.gap.clear();
-        self.end_line(false);
+        self.end_line(None);
     }
 }
 
@@ -145,7 +179,7 @@ mod tests {
 
     fn words(text: &str, width: usize, at: Break) -> Vec<String> {
         let lines = wrap(&[(text.to_owned(), Style::new())], width, at);
-        lines.iter().map(|line| line.iter().map(|s| s.content.as_ref()).collect()).collect()
+        lines.iter().map(|line| line.spans.iter().map(|s| s.content.as_ref()).collect()).collect()
     }
 
     #[test]
@@ -158,10 +192,26 @@ mod tests {
         let bold = Style::new().bold();
         let lines = wrap(&[("in".into(), bold), ("deed so".into(), Style::new())], 6, Break::Words);
         assert_eq!(lines.len(), 2);
-        assert_eq!(lines[0].len(), 2);
+        assert_eq!(lines[0].spans.len(), 2);
     }
 
     proptest! {
+        #[test]
+        fn seams_put_together_what_was_broken(text in "[a-z漢é]{1,9}( {1,3}[a-z漢é]{1,9}){0,9}", width in 2usize..20) {
+            for at in [Break::Words, Break::Anywhere] {
+                let mut whole = String::new();
+                for mut row in wrap(&[(text.clone(), Style::new())], width, at) {
+                    row.put_before(vec![Span::raw("│ ")]);
+                    let line: String = row.spans.iter().map(|s| s.content.as_ref()).collect();
+                    match &row.seam {
+                        Some(seam) => whole.extend([&seam.left_out, &line[seam.from..]]),
+                        None => whole += line.trim_start_matches("│ "),
+                    }
+                }
+                prop_assert_eq!(&whole, &text);
+            }
+        }
+
         #[test]
         fn no_line_is_too_wide_and_no_word_is_lost(text in "[a-z漢é \n]{0,80}", width in 2usize..20) {
             for at in [Break::Words, Break::Anywhere] {

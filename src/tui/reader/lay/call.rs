@@ -149,10 +149,9 @@ impl Paper<'_> {
                     }
                 }
                 let room = self.width.saturating_sub(indent + 2);
-                for line in wrap(&runs, room, Break::Anywhere) {
-                    let mut spans = vec![Span::raw(" ".repeat(indent)), Span::styled("│ ", muted)];
-                    spans.extend(line);
-                    self.lines.push(Line::from(spans));
+                for mut row in wrap(&runs, room, Break::Anywhere) {
+                    row.put_before(vec![Span::raw(" ".repeat(indent)), Span::styled("│ ", muted)]);
+                    self.put(row);
                 }
             }
         }

@@ -132,7 +132,7 @@ impl Paper<'_> {
                 muted: theme.style(Role::Muted),
                 link: theme.style(Role::Link),
             };
-            markdown::render(&text, room, &styles).into_iter().map(|line| line.spans).collect()
+            markdown::render(&text, room, &styles)
         } else {
             // A person's words stand as they were typed: underscores and stars are theirs.
             wrap(&[(text.trim_end().to_owned(), self.style(Role::Text))], room, Break::Words)

@@ -45,6 +45,7 @@ impl Table {
                 .iter()
                 .enumerate()
                 .map(|(at, width)| wrap(row.get(at).map_or(&[], Vec::as_slice), *width, Break::Words))
+                .map(|rows| rows.into_iter().map(|row| row.spans).collect())
                 .collect();
             for height in 0..cells.iter().map(Vec::len).max().unwrap_or(0) {
                 let mut line = Vec::new();
