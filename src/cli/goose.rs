@@ -64,7 +64,7 @@ fn without_ours(env: &Env) -> Env {
 /// Looks, and finds the session, with the end of its conversation.
 ///
 /// # Errors
-/// As [`find`].
+/// As [`find_to_read`].
 pub fn look_up(context: &Context, wanted: &str) -> Result<(Board, SessionView), Failure> {
     let mut world = context.world();
     let board = world.board(false);

@@ -1,30 +1,20 @@
 //! `show ID`: the conversation, for a person, a pipe or a program.
 
+mod follow;
 mod form;
 
-use std::{ops::ControlFlow, process::ExitCode, time::Duration};
+use std::{ops::ControlFlow, process::ExitCode};
 
 use super::{
     Context,
     conversation::{self, Conversation},
     failure::Failure,
     goose::Target,
-    output,
     sink::Sink,
-    stop::Stop,
 };
-use crate::domain::{board::SessionView, transcript::Place};
+use crate::domain::transcript::{Message, Place};
 use form::Form;
 pub use form::render;
-
-/// Between two looks for new messages.
-const POLL: Duration = Duration::from_secs(1);
-
-/// Between two looks at whether somebody asked for the end.
-const TICK: Duration = Duration::from_millis(100);
-
-/// Looks for new messages between two looks at the process table, which costs more.
-const OWNER_EVERY: u32 = 5;
 
 /// Show the conversation of a session
 #[derive(Clone, Debug, clap::Args)]
@@ -73,7 +63,7 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
     if showing.sink.write(&rest)?.is_break() || !args.follow {
         return Ok(ExitCode::SUCCESS);
     }
-    follow(&mut showing, &mut talk, place, context)
+    follow::follow(&mut showing, &mut talk, place, context)
 }
 
 struct Showing {
@@ -92,65 +82,17 @@ impl Showing {
             let page = talk.after(*place, self.form.wants_all())?;
             let Some(last) = page.last() else { return Ok(ControlFlow::Continue(())) };
             *place = Some(last.place);
-            let mut words = String::new();
-            for message in page {
-                words += &self.form.push(message, talk)?;
-            }
-            if self.sink.write(&words)?.is_break() {
+            if self.these(page, talk)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
     }
-}
 
-/// New messages as they come.
-fn follow(
-    showing: &mut Showing,
-    talk: &mut Conversation,
-    mut place: Option<Place>,
-    context: &Context,
-) -> Result<ExitCode, Failure> {
-    if !may_go_on(&talk.view) {
-        output::talk("goosetop: nobody drives this session; nothing will follow\n");
-        return Ok(ExitCode::SUCCESS);
+    fn these(&mut self, messages: Vec<Message>, talk: &mut Conversation) -> Result<ControlFlow<()>, Failure> {
+        let mut words = String::new();
+        for message in messages {
+            words += &self.form.push(message, talk)?;
+        }
+        self.sink.write(&words)
     }
-    let stop = Stop::catch()?;
-    let (mut first, _) = talk.ends()?;
-    for look in 1u32.. {
-        for _ in 0..POLL.as_millis() / TICK.as_millis() {
-            if stop.is_asked() {
-                return Ok(stop.code(ExitCode::SUCCESS));
-            }
-            std::thread::sleep(TICK);
-        }
-        let (now_first, now_last) = talk.ends()?;
-        if now_first != first {
-            // Compaction gives every message a new place: going on from the old one would repeat them.
-            output::talk("goosetop: the conversation was rewritten; going on from its end\n");
-            (first, place) = (now_first, now_last);
-        }
-        let over = look % OWNER_EVERY == 0 && ended(context, talk);
-        if showing.all(talk, &mut place)?.is_break() {
-            return Ok(ExitCode::SUCCESS);
-        }
-        let rest = showing.form.flush();
-        if showing.sink.write(&rest)?.is_break() {
-            return Ok(ExitCode::SUCCESS);
-        }
-        if over {
-            output::talk("goosetop: the session's owner has ended\n");
-            return Ok(ExitCode::SUCCESS);
-        }
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Somebody drives the session, or nobody can tell.
-fn may_go_on(view: &SessionView) -> bool {
-    view.owner.is_some() || view.doubt.is_some()
-}
-
-fn ended(context: &Context, talk: &Conversation) -> bool {
-    let board = context.world().board(false);
-    super::explain::find_to_read(&board, talk.view.key().id.raw()).is_ok_and(|view| !may_go_on(&view))
 }

@@ -1,4 +1,5 @@
-//! For a browser: one page that needs nothing else. No script, no address outside, everything escaped.
+//! For a browser: one page that needs nothing else. No script, nothing loaded, everything escaped; what
+//! the model wrote is drawn as the Markdown it is (`prose`).
 //!
 //! The page forbids itself all loading and running (Content-Security-Policy), so that a mistake in
 //! escaping would still reach nothing. Calls fold with `<details>`; every message has an anchor.

@@ -3,6 +3,7 @@
 //! Every scene goes through [`World::talk`], which compares the library, `show --json`, `export -f json`
 //! and `goose session export` before it gives back what people see.
 
+mod follow;
 mod talk;
 
 use goosetop::domain::transcript::{Message, Part, ToolContent};
