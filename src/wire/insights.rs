@@ -1,10 +1,8 @@
 //! `insights --json`.
 
-use std::time::Duration;
-
 use serde::Serialize;
 
-use super::{SCHEMA_VERSION, clean, time};
+use super::{SCHEMA_VERSION, clean, seconds, time};
 use crate::domain::insights::{Files, Insights, Share, SlowCall, Sum, ToolUse};
 
 /// What the stores tell about the past.
@@ -183,10 +181,6 @@ impl From<Sum> for SumDto {
 /// Sums of floats end in noise; a ten-thousandth of a dollar is below any price.
 fn cents(dollars: f64) -> f64 {
     (dollars * 10_000.0).round() / 10_000.0
-}
-
-fn seconds(duration: Duration) -> f64 {
-    (duration.as_secs_f64() * 1000.0).round() / 1000.0
 }
 
 fn shares(shares: &[Share]) -> Vec<ShareDto> {

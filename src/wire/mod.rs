@@ -4,7 +4,8 @@
 //!  Board  ──► SessionDto, ProcessDto, FindingDto ──► ListDto, HealthCheckDto, ExplainDto ─┬─► JSON
 //!  Report ──► StepDto, LeftAloneDto ──► ReportDto ─────────────────────────────────────────┤
 //!  Message ► MessageDto, PartDto ──────────────────────────────────────────────────────────┤
-//!  Insights ► InsightsDto ─────────────────────────────────────────────────────────────────┘
+//!  Insights ► InsightsDto ─────────────────────────────────────────────────────────────────┤
+//!  Change, Plan, Progress, Report ──► Event ──► EventDto ──────────────────────────────────┘
 //! ```
 //!
 //! Invariant: `schema_version` 1 may gain fields and never loses one. Times are RFC 3339 in UTC with
@@ -12,6 +13,7 @@
 //!
 //! To add a field: at the end of its struct, filled from the board, with its line in `tests/wire.rs`.
 
+pub mod event;
 mod explain;
 mod health;
 mod insights;
@@ -21,6 +23,7 @@ mod report;
 mod session;
 mod transcript;
 
+pub use event::{Event, EventDto};
 pub use explain::{AskedDto, ExplainDto};
 pub use health::{HealthCheckDto, Recommendation, Status, recommendations};
 pub use insights::InsightsDto;
@@ -29,6 +32,8 @@ pub use process::{EvidenceDto, ProcessDto};
 pub use report::{ClosingDto, LeftAloneDto, ReportDto, StepDto};
 pub use session::{FindingDto, OwnerDto, SessionDto, TokensDto, TurnDto};
 pub use transcript::{ContentDto, HitDto, MessageDto, PartDto, UsageDto};
+
+use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
@@ -47,4 +52,9 @@ fn clean(text: &str) -> String {
 /// One decimal: more would be noise, and 12.3 as `f32` would print as 12.300000190734863.
 fn tenth(value: f32) -> f64 {
     (f64::from(value) * 10.0).round() / 10.0
+}
+
+/// To the millisecond: more is noise.
+fn seconds(span: Duration) -> f64 {
+    (span.as_secs_f64() * 1000.0).round() / 1000.0
 }
