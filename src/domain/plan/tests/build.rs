@@ -110,6 +110,13 @@ pub fn terminate(sessions: &[usize], pids: &[u32], end_servers: bool) -> Intent 
     }
 }
 
+pub fn auto(sessions: &[usize], pids: &[u32]) -> Intent {
+    let Intent::Terminate { sessions, processes, .. } = terminate(sessions, pids, false) else {
+        return Intent::CloseAll;
+    };
+    Intent::Auto { sessions, processes }
+}
+
 pub fn pids(plan: &Plan) -> Vec<u32> {
     plan.steps.iter().map(|s| s.id.pid).collect()
 }
