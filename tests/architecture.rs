@@ -22,6 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("engine", &["domain", "sources", "effects", "clock"]),
     ("demo", &["domain", "clock"]),
     ("tui", &["domain", "engine", "effects", "clock", "wire"]),
+    ("watch", &["domain", "engine", "effects", "clock", "wire"]),
     ("world", &["domain", "sources", "effects", "config", "clock"]),
     (
         "cli",
@@ -34,6 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "wire",
             "render",
             "tui",
+            "watch",
             "world",
             "demo",
             "clock",

@@ -86,6 +86,8 @@ pub enum Event {
     Limit(LimitDto),
     /// A hook failed, was ended, or was not run.
     HookFailed(HookFailedDto),
+    /// Events were lost: nobody took them.
+    Lost(LostDto),
     /// Another watcher of this user acts; this one only watches.
     Standby(BecauseDto),
     /// This one acts from now on.
@@ -331,6 +333,13 @@ pub struct HookFailedDto {
     pub because: String,
 }
 
+/// Lines that nobody took.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct LostDto {
+    /// How many, right before this one.
+    pub events: u64,
+}
+
 /// Why.
 #[derive(Clone, Debug, Serialize)]
 pub struct BecauseDto {
@@ -359,7 +368,8 @@ macro_rules! events {
 
 events! {
     Started(StartedDto) Check(CheckDto) Change(ChangeDto) Plan(PlanDto) ActionStarted(ActionDto) Step(ProgressDto)
-    ActionFinished(FinishedDto) Refused(RefusedDto) Limit(LimitDto) HookFailed(HookFailedDto) Stopped(StoppedDto)
+    ActionFinished(FinishedDto) Refused(RefusedDto) Limit(LimitDto) HookFailed(HookFailedDto) Lost(LostDto)
+    Stopped(StoppedDto)
 }
 
 #[cfg(test)]

@@ -96,7 +96,9 @@ impl<'a> Planner<'a> {
             let others: Vec<&ProcView> = left.filter(|p| !chosen(p)).collect();
             // A sweep takes whoever carries the id, so it is right only where all of them were meant.
             let all = others.is_empty();
-            others.into_iter().for_each(|p| self.leave(p, "left behind as well, and not chosen".into()));
+            for other in others {
+                self.leave(other, "left behind as well, and not chosen".into());
+            }
             if let Some(session) = choose::find(self.board, key) {
                 self.close(session, false, all && session.kind != SessionKind::Terminal);
             }
