@@ -15,7 +15,7 @@ mod planner;
 mod project;
 pub mod protect;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::time::Duration;
 

@@ -64,7 +64,11 @@ pub fn session(n: usize, kind: SessionKind) -> Session {
     session
 }
 
-pub fn board(sessions: Vec<Session>, mut procs: Vec<Proc>) -> Board {
+pub fn board(sessions: Vec<Session>, procs: Vec<Proc>) -> Board {
+    board_at(now(), sessions, procs)
+}
+
+pub fn board_at(at: DateTime<Utc>, sessions: Vec<Session>, mut procs: Vec<Proc>) -> Board {
     procs.sort_by_key(|p| p.id.pid);
     procs.dedup_by_key(|p| p.id.pid);
     let store = StoreLook {
@@ -74,11 +78,11 @@ pub fn board(sessions: Vec<Session>, mut procs: Vec<Proc>) -> Board {
         detail: String::new(),
         bytes: None,
         owner_uid: Some(VIEWER.uid),
-        as_of: Some(now()),
+        as_of: Some(at),
         sessions: Arc::new(sessions.into_iter().map(Arc::new).collect()),
     };
     let snapshot = Snapshot {
-        taken_at: now(),
+        taken_at: at,
         host: "web-01".into(),
         viewer: VIEWER,
         stores: vec![store],

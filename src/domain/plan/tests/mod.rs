@@ -1,6 +1,6 @@
 //! What a plan does in each case that could go wrong, and what every plan keeps.
 
-mod build;
+pub(crate) mod build;
 mod promises;
 
 use super::*;
