@@ -29,7 +29,7 @@ fn world(command: &str, age: i64, silent: i64, busy: Option<i64>) -> Board {
     run.started_at = ago(age);
     let mut tool = proc(101, 100, "bash -c make", Some(1));
     tool.started_at = ago(age);
-    tool.cpu = Cpu { busy_at: busy.map(ago), ..Cpu::default() };
+    tool.cpu = Cpu { busy_at: busy.map(ago), percent: Some(0.0), ..Cpu::default() };
     board_at(now(), vec![said(silent)], vec![run, tool])
 }
 
