@@ -1,38 +1,37 @@
 //! Everything that is decided: what came in, what is to be done about it. No clock, no thread, no file.
 
+mod acting;
+
 use std::{
     collections::{HashMap, VecDeque},
     sync::Arc,
     time::Duration,
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::{
-    auto::{self, Mode, Pick},
+    auto,
     hooks::Call,
-    limits::{self, Limit, Passed},
+    limits::{self, Limit},
     memory::Memory,
     settings::Settings,
 };
 use crate::{
     domain::{
-        board::{Board, SessionView},
+        board::Board,
         diff::{Change, What, diff},
         health::Health,
-        plan::{Intent, Refusal, Terms, plan},
+        plan::Intent,
         process::ProcId,
-        session::SessionKey,
     },
     effects::Report,
     engine::actor::{Job, Told},
     wire::{
         Status,
         event::{
-            ActionDto, BecauseDto, ChangeDto, CheckDto, Event, EventDto, FinishedDto, LimitDto, PlanDto,
-            ProgressDto, RefusedDto,
+            ActionDto, BecauseDto, ChangeDto, CheckDto, Event, EventDto, FinishedDto, ProgressDto, RefusedDto,
         },
-        seconds,
     },
 };
 
@@ -209,82 +208,6 @@ impl Watcher {
         changes
     }
 
-    fn decide(&mut self, board: &Board, deeds: &mut Vec<Deed>) {
-        if !self.settings.decides() || matches!(self.right, Right::Others(_)) {
-            return;
-        }
-        let mut taken = Vec::new();
-        for (limit, passed) in self.limits(board, deeds) {
-            let room = self.settings.auto.max.saturating_sub(taken.len());
-            let deferred = passed.len().saturating_sub(room);
-            let sessions: Vec<SessionKey> = passed.into_iter().take(room).collect();
-            taken.extend(sessions.iter().cloned());
-            if !sessions.is_empty() {
-                let reason = format!("run limit {limit} passed (watch)");
-                let intent = Intent::Auto { sessions, processes: Vec::new() };
-                self.orders.push_back(Order { intent, reason, deferred });
-            }
-        }
-        let Pick { sessions, processes, counted, deferred } =
-            auto::pick(board, &self.memory, self.settings.auto, &taken);
-        if counted.is_empty() {
-            return;
-        }
-        // Whoever survives has its time again before it is tried again.
-        for whom in &counted {
-            self.memory.restart(whom);
-        }
-        let what = if self.settings.auto.mode == Mode::Leaked { "leaked" } else { "leaked or orphaned" };
-        let grace = crate::domain::words::spoken(self.settings.auto.grace);
-        let reason = format!("{what} for longer than {grace} (watch)");
-        self.orders.push_back(Order { intent: Intent::Auto { sessions, processes }, reason, deferred });
-    }
-
-    /// Runs that passed a limit, by limit; each is told once in a grace.
-    fn limits(&mut self, board: &Board, deeds: &mut Vec<Deed>) -> Vec<(Limit, Vec<SessionKey>)> {
-        let Some(limits) = self.settings.limits else { return Vec::new() };
-        let now = board.taken_at;
-        let grace = TimeDelta::from_std(self.settings.auto.grace).unwrap_or(TimeDelta::MAX);
-        self.told.retain(|_, at| now.signed_duration_since(*at) < grace);
-        let mut found: Vec<(Limit, Vec<SessionKey>)> = Vec::new();
-        for view in limits::runs(board) {
-            let Some((passed, owner)) = limits::passed(view, &limits, now).zip(view.owner.as_ref()) else {
-                continue;
-            };
-            let id = owner.proc.id;
-            if self.told.insert((id, passed.limit), now).is_some() {
-                continue;
-            }
-            let event = EventDto::new(now, limit_dto(view, &passed, id));
-            self.announce(event, &board.host, deeds);
-            match found.iter_mut().find(|(limit, _)| *limit == passed.limit) {
-                Some((_, all)) => all.push(view.key().clone()),
-                None => found.push((passed.limit, vec![view.key().clone()])),
-            }
-        }
-        found
-    }
-
-    /// The next order, planned by this look.
-    fn proceed(&mut self, board: &Board, deeds: &mut Vec<Deed>) {
-        while !self.running {
-            let Some(Order { intent, reason, deferred }) = self.orders.pop_front() else { return };
-            let terms =
-                Terms { reason: Some(reason), include_attached: false, ..self.settings.terms.clone() };
-            match plan(&intent, board, &terms) {
-                Ok(plan) => {
-                    let acting = !self.settings.dry_run;
-                    deeds.push(tell(board.taken_at, PlanDto::new(&plan, acting, deferred)));
-                    if acting {
-                        self.running = true;
-                        deeds.push(Deed::Run(Box::new(Job { plan, terms })));
-                    }
-                }
-                Err(refusal) => deeds.push(tell(board.taken_at, refused(why(&refusal)))),
-            }
-        }
-    }
-
     fn finished(&mut self, report: &Arc<Report>, now: DateTime<Utc>, deeds: &mut Vec<Deed>) {
         let host = self.board.as_ref().map(|b| b.host.clone()).unwrap_or_default();
         let event = EventDto::new(now, FinishedDto::from(report.as_ref()));
@@ -310,27 +233,4 @@ pub fn tell(at: DateTime<Utc>, event: impl Into<Event>) -> Deed {
 
 fn refused(because: String) -> RefusedDto {
     RefusedDto { action: "auto-clean".into(), because }
-}
-
-/// The refusal, and the reason of the first that is left alone.
-fn why(refusal: &Refusal) -> String {
-    match refusal {
-        Refusal::Nothing(left) => match left.first() {
-            Some(first) => format!("{refusal} ({}: {})", first.what, first.why),
-            None => refusal.to_string(),
-        },
-        other => other.to_string(),
-    }
-}
-
-fn limit_dto(view: &SessionView, passed: &Passed, owner: ProcId) -> LimitDto {
-    LimitDto {
-        session_id: Some(view.key().id.to_string()),
-        name: view.session.name.clone(),
-        pid: owner.pid,
-        limit: passed.limit.to_string(),
-        limit_seconds: seconds(passed.allowed),
-        seconds: seconds(passed.took),
-        because: passed.sentence(),
-    }
 }
