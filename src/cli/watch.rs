@@ -41,31 +41,37 @@ pub struct Args {
 }
 
 const EVENTS: &str = "\
-Events (schema_version, at, event, and):
-  started          version, host, pid, interval_seconds, auto_clean, grace_seconds, max_per_run, limits, dry_run, hook
+Events; each has schema_version, at, event, and:
+  started          version, host, pid, interval_seconds, auto_clean, grace_seconds,
+                   max_per_run, limits, dry_run, hook
   check            status, exit_code (as health-check), duration_seconds, summary, faults
-  change           what: appeared, became, ended, gone, left_behind, untracked; session_id, pid, name, from, to,
-                   because, message. The first check tells what is stuck, orphaned or left behind already
-  plan             acting, deferred (sessions for which there was no room), plan (a report, as --dry-run gives it)
+  change           what: appeared, became, ended, gone, left_behind, untracked;
+                   session_id, pid, name, from, to, because, message
+                   (the first check tells what is stuck, orphaned or left behind already)
+  plan             acting, deferred (sessions for which there was no room),
+                   plan (a report, as --dry-run of an action gives it)
   action_started   action, reason, sessions, processes
   step             what: term_sent, kill_sent, found, done; pid, kill_in_seconds, step
-  action_finished  report (as the action's --json)
+  action_finished  report (as an action's --json)
   refused          action, because
-  limit            session_id, name, pid, limit: default, extended, max_inactivity; limit_seconds, seconds, because
+  limit            limit: default, extended, max_inactivity; session_id, name, pid,
+                   limit_seconds, seconds, because
   hook_failed      hook_event, session_id, because
-  lost             events: so many lines found no reader in time
-  standby, acting  because: another watcher of this user acts on this store, or none does any more
+  lost             events: how many found no reader in time
+  standby, acting  because: another watcher of yours acts on this store, or none does
   stopping         because
   stopped          because, in_order
 
-Hooks run for change, limit and action_finished, one at a time, each for at most `watch.hook_timeout` (30s), with the
-event's line on standard input and in variables: GOOSETOP_EVENT, _HOST, _AT, _MESSAGE, _SESSION_ID, _PID, _NAME,
-_WHAT, _FROM, _HEALTH, _REASON (empty where the event has none). What they print goes to standard error.
+Hooks run for change, limit and action_finished, one at a time, each for at most \
+`watch.hook_timeout` (30s), with the event's line on standard input and in variables: \
+GOOSETOP_EVENT, _HOST, _AT, _MESSAGE, _SESSION_ID, _PID, _NAME, _WHAT, _FROM, _HEALTH, _REASON \
+(empty where the event has none). What they print goes to standard error.
 
-Run limits (`timeouts.*`) hold where `timeouts.enforce` is set: see `goosetop config default`.
+Run limits (`timeouts.*`) hold where `timeouts.enforce` is set; `goosetop config default` \
+says what they are.
 
-SIGTERM, SIGINT and SIGHUP end it in order within 10 s, with status 0: what is being ended is ended, or reported as it
-is. With --once it exits as health-check does.";
+SIGTERM, SIGINT and SIGHUP end it in order within 10 s, with status 0: what is being ended is \
+ended, or reported as it is. With --once it exits as health-check does.";
 
 impl Args {
     /// What these flags say about the configuration.

@@ -37,3 +37,4 @@ mod screen;
 mod servers;
 mod thresholds;
 mod turns;
+mod watch;
