@@ -29,7 +29,7 @@ use crate::{
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(after_long_help = EVENTS)]
 pub struct Args {
-    /// What to end by itself, when it was so for longer than `watch.grace` (10m): off, leaked, orphaned
+    /// What to end by itself when it was seen so for longer than `watch.grace` (10m); with --once nothing is
     #[arg(long, value_name = "WHAT", value_parser = ["off", "leaked", "orphaned"])]
     pub auto_clean: Option<String>,
     /// A command for the shell, run for every change, action and run limit

@@ -88,3 +88,79 @@ fn work(mut out: Box<dyn Write + Send>, inbox: &Receiver<String>, tell: &Unbound
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc, Mutex,
+        mpsc::{Receiver, channel},
+    };
+
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::wire::event::{BecauseDto, Event};
+
+    /// A reader who stalls until it is let go.
+    struct Stalled {
+        gate: Receiver<()>,
+        open: bool,
+        taken: Arc<Mutex<Vec<u8>>>,
+    }
+
+    impl Write for Stalled {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.open = self.open || self.gate.recv().is_ok();
+            self.taken.lock().unwrap().extend_from_slice(bytes);
+            if self.open { Ok(bytes.len()) } else { Err(io::ErrorKind::BrokenPipe.into()) }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn event(n: usize) -> EventDto {
+        let because = BecauseDto { because: n.to_string() };
+        EventDto::new(DateTime::UNIX_EPOCH, Event::Stopping(because))
+    }
+
+    #[test]
+    fn a_reader_who_stalls_holds_up_nothing_and_learns_what_it_missed() {
+        let (open, gate) = channel();
+        let taken = Arc::<Mutex<Vec<u8>>>::default();
+        let mut outlet =
+            Outlet::start(Box::new(Stalled { gate, open: false, taken: Arc::clone(&taken) })).unwrap();
+        // One is in the writer's hand at most.
+        let sent = QUEUE + 50;
+        (0..sent).for_each(|n| outlet.say(&event(n)));
+        let lost = outlet.lost;
+        assert!((49..=50).contains(&lost), "{lost}");
+        open.send(()).unwrap();
+        let until = Instant::now() + Duration::from_secs(20);
+        while outlet.lost > 0 && Instant::now() < until {
+            outlet.say(&event(sent));
+        }
+        outlet.finish();
+        let text = String::from_utf8(taken.lock().unwrap().clone()).unwrap();
+        let told: u64 = text
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+            .filter_map(|line| line["events"].as_u64())
+            .sum();
+        assert!(told >= lost, "{told} of {lost}");
+    }
+
+    #[test]
+    fn one_who_leaves_is_told_of_once() {
+        let (open, gate) = channel();
+        drop(open);
+        let mut outlet =
+            Outlet::start(Box::new(Stalled { gate, open: false, taken: Arc::default() })).unwrap();
+        outlet.say(&event(0));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        assert_eq!(runtime.block_on(outlet.gone()), Gone::Unread);
+        outlet.say(&event(1));
+        outlet.finish();
+    }
+}

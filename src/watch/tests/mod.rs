@@ -75,7 +75,9 @@ fn memory() -> Memory {
 /// What is chosen at the last of these looks.
 fn after(looks: &[Board], rules: Rules) -> Pick {
     let mut memory = memory();
-    looks.iter().for_each(|board| memory.note(board));
+    for board in looks {
+        memory.note(board);
+    }
     pick(looks.last().unwrap(), &memory, rules, &[])
 }
 
@@ -146,7 +148,9 @@ fn the_cap_leaves_the_rest_for_next_time_and_those_who_waited_longest_go_first()
     assert_eq!((&chosen.sessions[..], &chosen.processes[..]), (&[key(5)][..], &[id(110), id(111)][..]));
     assert_eq!(chosen.deferred, 1);
     let mut memory = memory();
-    looks.iter().for_each(|board| memory.note(board));
+    for board in &looks {
+        memory.note(board);
+    }
     let taken = [key(4), key(8)];
     let rest = pick(&looks[2], &memory, Rules { max: 3, ..RULES }, &taken);
     assert_eq!((rest.sessions.len() + rest.processes.len(), rest.deferred), (2, 1), "{rest:?}");
