@@ -327,6 +327,13 @@ fn read_only_refuses_to_act_and_lets_watch() {
         assert!(said.err.contains("read-only"), "{said:?}");
     }
     assert_eq!(stage.say(&["watch", "--once", "--read-only"]).code, 2);
+    for hook in ["true", "\"true\"", "'true' '\n'"] {
+        assert_eq!(
+            stage.say(&["watch", "--once", "--hook", hook]).err,
+            "",
+            "{hook}: a command, as it was typed"
+        );
+    }
     for args in [&["watch", "--once", "--project", "web"][..], &["watch", "--auto-clean", "stuck"]] {
         assert_eq!(stage.say(args).code, 64, "{args:?}");
     }

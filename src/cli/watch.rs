@@ -77,7 +77,9 @@ impl Args {
     /// What these flags say about the configuration.
     pub fn settings(&self) -> Vec<actions::Setting> {
         let auto = self.auto_clean.clone().map(|what| ("watch.auto_clean", "--auto-clean", what));
-        let hook = self.hook.clone().map(|command| ("watch.hook", "--hook", command));
+        // Quoted, because a command may look like a value of another kind: `true`, `"/opt/my hook"`.
+        let quoted = |command: &String| toml::Value::String(command.clone()).to_string();
+        let hook = self.hook.as_ref().map(|command| ("watch.hook", "--hook", quoted(command)));
         auto.into_iter().chain(hook).collect()
     }
 }
