@@ -12,7 +12,7 @@
 //! Invariant: between two checks nothing is read and nothing runs. Every plan is made of the look at
 //! hand, holds exactly what was chosen, and follows the rules of [`Intent::Auto`]: what this watcher has
 //! not itself seen leaked or orphaned at every check of the grace is not chosen. [`watcher`] decides and
-//! knows no clock; [`run`] waits and decides nothing.
+//! knows no clock; [`mod@run`] waits and decides nothing.
 //!
 //! To add an event: a variant in [`crate::wire::event`], a deed in [`watcher`]; where hooks should hear of
 //! it, an arm in [`hooks::Call::of`] and `announce` instead of `tell`.
