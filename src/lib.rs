@@ -19,6 +19,7 @@
 //! | [`world`] | the outside as one value |
 //! | [`engine`] | time and concurrency: looks at the world again and again |
 //! | [`tui`] | the terminal: state, screens, keys |
+//! | [`watch`] | without a screen: events, hooks, cleaning by itself |
 //! | [`cli`] | the command line: one verb, one file |
 //! | [`wire`] | serialised shapes, versioned |
 //! | [`render`] | conversations as text, Markdown and HTML, with secrets masked |
@@ -43,6 +44,7 @@ pub mod render;
 pub mod sources;
 pub mod telemetry;
 pub mod tui;
+pub mod watch;
 pub mod wire;
 pub mod world;
 

@@ -135,7 +135,7 @@ impl World {
 
     /// Opens the conversations of the stores that the configuration names.
     pub fn opener(config: &Config) -> Opener {
-        let stores: Vec<PathBuf> = config.store.databases.iter().map(|path| comparable(path)).collect();
+        let stores = Self::stores(config);
         let legacy = config.store.legacy;
         Box::new(move |key| {
             let store = stores.get(key.store).ok_or_else(|| ReadError::NoSession(key.id.to_string()))?;
@@ -145,7 +145,7 @@ impl World {
 
     /// Searches the conversations of the stores that the configuration names.
     pub fn seek(config: &Config) -> Seek {
-        let stores: Vec<PathBuf> = config.store.databases.iter().map(|path| comparable(path)).collect();
+        let stores = Self::stores(config);
         Box::new(move |place, wanted, cancel, tell| match stores.get(place) {
             Some(store) => search::run(store, wanted, cancel, tell),
             None => Ok(Searched::default()),
@@ -156,23 +156,40 @@ impl World {
     /// while they are asked who they are.
     pub fn executor(env: &Env, board: &Board) -> Option<Box<dyn Executor>> {
         let stores = board.stores.iter().map(|store| store.path.clone()).collect();
-        Self::executor_on(env, stores, &board.host)
+        Self::executor_on(stores, Self::audit_log(env), Self::who(env, &board.host))
     }
 
     /// The same for boards that are still to come.
     pub fn executor_for(env: &Env, config: &Config) -> Option<Box<dyn Executor>> {
-        let stores = config.store.databases.iter().map(|path| comparable(path)).collect();
-        Self::executor_on(env, stores, &procs::host())
+        Self::executor_on(Self::stores(config), Self::audit_log(env), Self::who(env, &procs::host()))
+    }
+
+    /// The same in another name: what acts by itself is not the person whose environment it has.
+    pub fn executor_as(user: &str, env: &Env, config: &Config) -> Option<Box<dyn Executor>> {
+        let who = Who { user: user.to_owned(), ..Self::who(env, &procs::host()) };
+        Self::executor_on(Self::stores(config), Self::audit_log(env), who)
+    }
+
+    /// The files by which those who act by themselves on these stores know of each other, in one order;
+    /// `None` where the environment names no home.
+    pub fn watch_locks(env: &Env, config: &Config) -> Option<Vec<PathBuf>> {
+        let host = procs::host();
+        let mut locks: Vec<PathBuf> = Self::stores(config)
+            .iter()
+            .map(|store| paths::watch_lock(env, &host, store))
+            .collect::<Option<_>>()?;
+        locks.sort();
+        locks.dedup();
+        Some(locks)
+    }
+
+    fn stores(config: &Config) -> Vec<PathBuf> {
+        config.store.databases.iter().map(|path| comparable(path)).collect()
     }
 
     #[cfg_attr(target_os = "linux", expect(clippy::unnecessary_wraps, reason = "other systems have none"))]
-    fn executor_on(env: &Env, stores: Vec<PathBuf>, host: &str) -> Option<Box<dyn Executor>> {
-        let settings = effects::Settings {
-            stores,
-            audit: Self::audit_log(env),
-            who: Self::who(env, host),
-            clock: Arc::new(SystemClock),
-        };
+    fn executor_on(stores: Vec<PathBuf>, audit: Option<PathBuf>, who: Who) -> Option<Box<dyn Executor>> {
+        let settings = effects::Settings { stores, audit, who, clock: Arc::new(SystemClock) };
         #[cfg(target_os = "linux")]
         return Some(Box::new(effects::RealExecutor::system(settings)));
         #[cfg(not(target_os = "linux"))]
@@ -191,7 +208,7 @@ impl World {
 
     /// What the stores tell about the past, read on the caller's thread.
     pub fn insights(env: &Env, config: &Config, wish: Wish, hear: Hear<'_>) -> Insights {
-        let stores: Vec<PathBuf> = config.store.databases.iter().map(|path| comparable(path)).collect();
+        let stores = Self::stores(config);
         insights::read(&stores, paths::logs_beside(env, &stores).as_deref(), wish, hear)
     }
 

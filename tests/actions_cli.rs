@@ -3,112 +3,23 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+#[path = "support/stage.rs"]
+mod stage;
+
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     fs::{self, OpenOptions},
     io::{BufRead, BufReader, Read, Write},
-    path::Path,
-    process::{Command, Output, Stdio},
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
-use chrono::{DateTime, Utc};
-use goosetop::demo::World;
 use rustix::{
     process::{Pid, Signal},
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
 };
 use serde_json::Value;
-use tempfile::TempDir;
-
-/// A world and a home to act from.
-struct Stage {
-    world: World,
-    home: TempDir,
-}
-
-#[derive(Debug)]
-struct Said {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Said {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("{e}: {self:?}"))
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test begins in the present; stand-ins cannot be back-dated")]
-fn now() -> DateTime<Utc> {
-    Utc::now()
-}
-
-impl Stage {
-    fn new() -> Self {
-        let world = World::build(now(), Path::new(env!("CARGO_BIN_EXE_goosetop"))).unwrap();
-        let stage = Self { world, home: tempfile::tempdir().unwrap() };
-        // One goose leaves what it started behind: only then is the world as it will be.
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while !stage.has_leaked() {
-            assert!(Instant::now() < deadline, "nothing leaked");
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        stage
-    }
-
-    fn has_leaked(&self) -> bool {
-        let alive = self.alive();
-        let Some((pid, _)) = alive.iter().find(|(_, argv)| *argv == "npm run review") else { return false };
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse().ok());
-        parent.is_some_and(|parent: u32| !alive.contains_key(&parent))
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_goosetop"));
-        command.env_clear().env("HOME", self.home.path()).current_dir(self.home.path());
-        command.args(args).arg("--db").arg(self.world.db_path()).stdin(Stdio::null());
-        command
-    }
-
-    fn say(&self, args: &[&str]) -> Said {
-        said(&self.command(args).output().unwrap())
-    }
-
-    /// The living stand-ins: number and command line. A zombie has no command line.
-    fn alive(&self) -> BTreeMap<u32, String> {
-        let sign = format!("GOOSE_PATH_ROOT={}", self.world.root().display());
-        let pids = fs::read_dir("/proc").unwrap().flatten();
-        let pids = pids.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-        let one = |pid: u32| {
-            let read = |file: &str| fs::read(format!("/proc/{pid}/{file}")).ok();
-            let env = read("environ")?;
-            env.split(|b| *b == 0).find(|v| *v == sign.as_bytes())?;
-            let argv = String::from_utf8_lossy(&read("cmdline")?).replace('\0', " ");
-            (!argv.is_empty()).then(|| (pid, argv.trim().to_owned()))
-        };
-        pids.filter_map(one).collect()
-    }
-
-    /// The commands that have ended since.
-    fn ended_since(&self, before: &BTreeMap<u32, String>) -> BTreeSet<String> {
-        let now = self.alive();
-        before.iter().filter(|(pid, _)| !now.contains_key(pid)).map(|(_, argv)| argv.clone()).collect()
-    }
-
-    fn id(&self, name: &str) -> String {
-        let list = self.say(&["list", "--json"]).json();
-        let all = list["sessions"].as_array().unwrap();
-        all.iter().find(|s| s["name"] == name).unwrap()["id"].as_str().unwrap().to_owned()
-    }
-}
-
-fn said(output: &Output) -> Said {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    Said { code: output.status.code().unwrap(), out: text(&output.stdout), err: text(&output.stderr) }
-}
+use stage::Stage;
 
 /// Numbers, times and sizes differ from run to run; what else there is must not.
 fn redacted(value: &Value, root: &str) -> Value {

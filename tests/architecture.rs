@@ -23,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("demo", &["domain", "clock"]),
     ("tui", &["domain", "engine", "effects", "clock", "wire"]),
     ("http", &["domain", "engine", "effects", "clock", "wire", "render"]),
+    ("watch", &["domain", "engine", "effects", "clock", "wire"]),
     ("world", &["domain", "sources", "effects", "config", "clock"]),
     (
         "cli",
@@ -36,6 +37,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "render",
             "tui",
             "http",
+            "watch",
             "world",
             "demo",
             "clock",

@@ -60,10 +60,10 @@ pub struct Common {
     /// Inactive this long is orphaned (60m)
     #[arg(long, global = true, value_name = "DURATION")]
     pub orphaned_after: Option<String>,
-    /// Time between two looks (2s)
+    /// Time between two looks (2s), or two checks of `watch` (10m)
     #[arg(long, global = true, value_name = "DURATION")]
     pub interval: Option<String>,
-    /// Print the dashboard's picture once, as text, and end
+    /// Look once, and end: the dashboard as text, or one check of `watch`
     #[arg(long, global = true)]
     pub once: bool,
     /// Refuse every action
@@ -84,12 +84,12 @@ pub struct Common {
 }
 
 impl Common {
-    /// What these flags say about the configuration.
-    pub fn asked(&self) -> Asked {
+    /// What these flags say about the configuration; `interval` is the key that `--interval` sets.
+    pub fn asked(&self, interval: &'static str) -> Asked {
         let values = [
             ("health.stuck_after", "--stuck-after", self.stuck_after.clone()),
             ("health.orphaned_after", "--orphaned-after", self.orphaned_after.clone()),
-            ("poll.interval", "--interval", self.interval.clone()),
+            (interval, "--interval", self.interval.clone()),
             ("ui.theme", "--theme", self.theme.clone()),
             ("actions.read_only", "--read-only", self.read_only.then(|| "true".into())),
             ("ui.ascii", "--ascii", self.ascii.then(|| "true".into())),

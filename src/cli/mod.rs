@@ -48,6 +48,7 @@ pub mod sink;
 pub mod stop;
 pub mod table;
 pub mod terminate;
+pub mod watch;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -99,6 +100,7 @@ enum Verb {
     CleanupProject(cleanup_project::Args),
     EmergencyCleanup(emergency_cleanup::Args),
     Delete(delete::Args),
+    Watch(watch::Args),
     Audit(audit::Args),
     Serve(serve::Args),
     Doctor(doctor::Args),
@@ -116,8 +118,14 @@ impl Verb {
             Self::CleanupProject(args) => args.flags.settings(Some(&args.bulk)),
             Self::EmergencyCleanup(args) => args.flags.settings(Some(&args.bulk)),
             Self::Serve(args) => args.settings(),
+            Self::Watch(args) => args.settings(),
             _ => Vec::new(),
         }
+    }
+
+    /// What `--interval` sets.
+    fn interval(&self) -> &'static str {
+        if matches!(self, Self::Watch(_)) { "watch.interval" } else { "poll.interval" }
     }
 }
 
@@ -175,7 +183,7 @@ fn dispatch(cli: Cli, env: Env) -> Result<ExitCode, Failure> {
         }
         _ => {}
     }
-    let mut asked = common.asked();
+    let mut asked = common.asked(verb.as_ref().map_or("poll.interval", Verb::interval));
     asked.flags.extend(verb.as_ref().map(Verb::settings).unwrap_or_default());
     // The doctor must not need health to find illness.
     let read = if matches!(verb, Some(Verb::Doctor(_))) { load_anyway } else { load };
@@ -205,6 +213,7 @@ fn dispatch(cli: Cli, env: Env) -> Result<ExitCode, Failure> {
         Some(Verb::CleanupProject(args)) => cleanup_project::run(&args, &context),
         Some(Verb::EmergencyCleanup(args)) => emergency_cleanup::run(&args, &context),
         Some(Verb::Delete(args)) => delete::run(&args, &context),
+        Some(Verb::Watch(args)) => watch::run(&args, &context),
         Some(Verb::Audit(args)) => audit::run(&args, &context),
         Some(Verb::Serve(args)) => serve::run(&args, &context),
         Some(Verb::Doctor(args)) => doctor::run(&args, &context),

@@ -47,7 +47,7 @@ keys! {
     }
     actions { grace protect include_attached read_only }
     poll { interval sweep }
-    watch { interval auto_clean grace max_per_run }
+    watch { interval auto_clean grace max_per_run hook hook_timeout }
     timeouts { default extended max_inactivity heartbeat enforce }
     store { databases legacy }
     ui { theme ascii mouse panes notify }

@@ -95,6 +95,10 @@ pub struct Watch {
     pub grace: Duration,
     /// At most this many sessions a run.
     pub max_per_run: usize,
+    /// A command for the shell, run on changes; empty for none.
+    pub hook: String,
+    /// How long it may take.
+    pub hook_timeout: Duration,
 }
 
 /// Run limits and heartbeat.
@@ -212,7 +216,14 @@ impl Default for Poll {
 
 impl Default for Watch {
     fn default() -> Self {
-        Self { interval: minutes(10), auto_clean: AutoClean::Off, grace: minutes(10), max_per_run: 20 }
+        Self {
+            interval: minutes(10),
+            auto_clean: AutoClean::Off,
+            grace: minutes(10),
+            max_per_run: 20,
+            hook: String::new(),
+            hook_timeout: seconds(30),
+        }
     }
 }
 

@@ -99,6 +99,18 @@ pub fn socket(env: &Env) -> Option<PathBuf> {
     Some(runtime_dir(env)?.join("api.sock"))
 }
 
+/// The lock of those who act by themselves on a store, given by its real path. Not beside the store, which
+/// is goose's; not in the runtime folder, which a watcher started by cron would not find; and with the
+/// machine's name, because homes are shared and processes are not.
+pub fn watch_lock(env: &Env, host: &str, store: &Path) -> Option<PathBuf> {
+    // FNV-1a: a short name that every build gives to the same path.
+    let hash = store.as_os_str().as_encoded_bytes().iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let host: String = host.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
+    Some(state_dir(env)?.join("locks").join(format!("watch-{host}-{hash:016x}.lock")))
+}
+
 /// The person's home directory.
 pub fn home(env: &Env) -> Option<PathBuf> {
     env.absolute(if cfg!(windows) { "USERPROFILE" } else { "HOME" })

@@ -24,8 +24,10 @@ pub fn all(loaded: &Loaded) -> Result<(), ConfigError> {
     for (key, value) in [
         ("health.stuck_after", h.stuck_after),
         ("watch.interval", c.watch.interval),
+        ("watch.hook_timeout", c.watch.hook_timeout),
         ("poll.sweep", c.poll.sweep),
         ("timeouts.default", c.timeouts.default),
+        ("timeouts.max_inactivity", c.timeouts.max_inactivity),
         ("timeouts.heartbeat", c.timeouts.heartbeat),
     ] {
         holds(loaded, key, !value.is_zero(), "must not be zero")?;

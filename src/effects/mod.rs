@@ -4,6 +4,7 @@
 //!  Plan ──► Executor::run ──► Progress … ──► Report ──► audit log
 //!            pidfd_open → start and user compared → pidfd_send_signal, TERM and KILL alike
 //!  SessionView ──► resume::preflight, attach::find ──► Handover: the terminal is another program's
+//!  Hook ──► a person's command, ended with its group     Locks ──► one actor at a time
 //!  SessionId ──► export by goose itself ──► delete: the one write to goose's store
 //! ```
 //!
@@ -21,11 +22,13 @@ mod executor;
 pub mod export;
 pub mod goose;
 pub mod handover;
+pub mod hook;
 pub mod kernel;
 #[cfg(unix)]
 mod lent;
 #[cfg(target_os = "linux")]
 pub mod linux;
+pub mod lock;
 #[cfg(unix)]
 pub mod portable;
 pub mod random;

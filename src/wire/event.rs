@@ -6,22 +6,20 @@
 //!
 //! Every line has `schema_version`, `at` and `event`; what else it has follows from `event`.
 
-use std::time::Duration;
+mod action;
+mod change;
+mod life;
+
+pub use action::{ActionDto, FinishedDto, PlanDto, ProgressDto, RefusedDto};
+pub use change::ChangeDto;
+pub use life::{BecauseDto, CheckDto, HookFailedDto, LimitDto, LostDto, StartedDto, StoppedDto};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use strum::IntoStaticStr;
 
-use super::{FaultDto, ReportDto, SCHEMA_VERSION, Status, StepDto, SummaryDto, clean, seconds, time};
-use crate::{
-    domain::{
-        board::Board,
-        diff::{Change, What, Who},
-        health::Health,
-        plan::Plan,
-    },
-    effects::{self, Progress, Report},
-};
+use super::{SCHEMA_VERSION, time};
+use crate::domain::diff::Change;
 
 /// One event.
 #[derive(Clone, Debug, Serialize)]
@@ -86,6 +84,8 @@ pub enum Event {
     Limit(LimitDto),
     /// A hook failed, was ended, or was not run.
     HookFailed(HookFailedDto),
+    /// Events were lost: nobody took them.
+    Lost(LostDto),
     /// Another watcher of this user acts; this one only watches.
     Standby(BecauseDto),
     /// This one acts from now on.
@@ -96,255 +96,10 @@ pub enum Event {
     Stopped(StoppedDto),
 }
 
-/// Watching begins.
-#[derive(Clone, Debug, Serialize)]
-#[expect(missing_docs, reason = "the names are the contract")]
-pub struct StartedDto {
-    pub version: String,
-    pub host: String,
-    pub pid: u32,
-    pub interval_seconds: f64,
-    /// `off`, `leaked`, `orphaned`.
-    pub auto_clean: String,
-    pub grace_seconds: f64,
-    pub max_per_run: usize,
-    /// Run limits are enforced.
-    pub limits: bool,
-    /// Plans are shown and not run.
-    pub dry_run: bool,
-    /// A hook is run on events.
-    pub hook: bool,
-}
-
-/// A health check.
-#[derive(Clone, Debug, Serialize)]
-pub struct CheckDto {
-    /// `healthy`, `stuck`, `orphaned`, `unknown`.
-    pub status: String,
-    /// What `health-check` would exit with.
-    pub exit_code: u8,
-    /// How long the look took; `null` where nobody measured it.
-    pub duration_seconds: Option<f64>,
-    /// The numbers.
-    pub summary: SummaryDto,
-    /// What could not be read.
-    pub faults: Vec<FaultDto>,
-}
-
-impl CheckDto {
-    /// What a board says as a whole.
-    pub fn new(board: &Board, took: Option<Duration>) -> Self {
-        let status = Status::of(board);
-        Self {
-            status: status.to_string(),
-            exit_code: status.exit_code(),
-            duration_seconds: took.map(seconds),
-            summary: SummaryDto::from(board.counts),
-            faults: board.faults.iter().map(FaultDto::from).collect(),
-        }
-    }
-}
-
-/// What changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ChangeDto {
-    /// `appeared`, `became`, `ended`, `gone`, `left_behind`, `untracked`.
-    pub what: String,
-    /// The session, where it is one.
-    pub session_id: Option<String>,
-    /// The process that stands alone, or the session's owner where it is known.
-    pub pid: Option<u32>,
-    /// The session's name, or the process's command.
-    pub name: String,
-    /// Its class before; `null` where it was not there.
-    pub from: Option<String>,
-    /// Its class now; `null` where it is nowhere now, or has none.
-    pub to: Option<String>,
-    /// Why, in the words of its worst finding; else empty.
-    pub because: String,
-    /// The change in one sentence.
-    pub message: String,
-}
-
-impl ChangeDto {
-    /// A change, with the owner's number from the newer board.
-    pub fn on(change: &Change, board: &Board) -> Self {
-        let view = change.session().and_then(|key| board.families().find(|v| v.key() == key));
-        let owner = view.and_then(|v| v.owner.as_ref()).map(|o| o.proc.id.pid);
-        let told = Self::from(change);
-        Self { pid: told.pid.or(owner), ..told }
-    }
-}
-
-impl From<&Change> for ChangeDto {
-    fn from(change: &Change) -> Self {
-        let (session_id, pid, name) = match &change.who {
-            Who::Session(key, name) => (Some(key.id.to_string()), None, name),
-            Who::Process(id, command) => (None, Some(id.pid), command),
-        };
-        let (what, from, to) = match change.what {
-            What::Appeared(health) => ("appeared", None, Some(health)),
-            What::Became { from, to } => ("became", Some(from), Some(to)),
-            What::Ended => ("ended", None, Some(Health::Ended)),
-            What::Gone => ("gone", None, None),
-            What::LeftBehind => ("left_behind", None, Some(Health::Orphaned)),
-            // Its finding decides: an idle server is none to worry about.
-            What::Untracked => ("untracked", None, None),
-        };
-        Self {
-            what: what.to_owned(),
-            session_id,
-            pid,
-            name: clean(name),
-            from: from.map(|health| health.to_string()),
-            to: to.map(|health| health.to_string()),
-            because: clean(&change.because),
-            message: clean(&change.to_string()),
-        }
-    }
-}
-
 impl From<&Change> for Event {
     fn from(change: &Change) -> Self {
         Self::Change(change.into())
     }
-}
-
-/// What would be done.
-#[derive(Clone, Debug, Serialize)]
-pub struct PlanDto {
-    /// It is run next; else it was asked for only to be shown.
-    pub acting: bool,
-    /// How much more was meant than one run may end: next time.
-    pub deferred: usize,
-    /// The plan, as a dry run reports it.
-    pub plan: ReportDto,
-}
-
-impl PlanDto {
-    /// A plan as it was made.
-    pub fn new(plan: &Plan, acting: bool, deferred: usize) -> Self {
-        let shown = effects::dry_run(plan, plan.made_at);
-        Self { acting, deferred, plan: ReportDto::from(&shown) }
-    }
-}
-
-/// A run in short.
-#[derive(Clone, Debug, Serialize)]
-pub struct ActionDto {
-    /// The verb.
-    pub action: String,
-    /// Why.
-    pub reason: Option<String>,
-    /// Sessions that end.
-    pub sessions: Vec<String>,
-    /// Processes that are signalled.
-    pub processes: usize,
-}
-
-impl From<&Plan> for ActionDto {
-    fn from(plan: &Plan) -> Self {
-        Self {
-            action: plan.intent.verb().to_owned(),
-            reason: plan.reason.as_deref().map(clean),
-            sessions: plan.sessions.iter().map(|c| c.key.id.to_string()).collect(),
-            processes: plan.steps.len(),
-        }
-    }
-}
-
-/// Something in a run happened.
-#[derive(Clone, Debug, Serialize)]
-pub struct ProgressDto {
-    /// `term_sent`, `kill_sent`, `found`, `done`.
-    pub what: String,
-    /// The process.
-    pub pid: u32,
-    /// Until KILL, after `term_sent`.
-    pub kill_in_seconds: Option<f64>,
-    /// The whole step, with `found` and `done`.
-    pub step: Option<StepDto>,
-}
-
-impl From<&Progress> for ProgressDto {
-    fn from(progress: &Progress) -> Self {
-        let (what, pid, kill_in, step) = match progress {
-            Progress::TermSent { id, kill_in } => ("term_sent", id.pid, Some(*kill_in), None),
-            Progress::KillSent { id } => ("kill_sent", id.pid, None, None),
-            Progress::Found(step) => ("found", step.step.id.pid, None, Some(step)),
-            Progress::Done(step) => ("done", step.step.id.pid, None, Some(step)),
-        };
-        let step = step.map(|step| StepDto::from(step.as_ref()));
-        Self { what: what.to_owned(), pid, kill_in_seconds: kill_in.map(seconds), step }
-    }
-}
-
-/// A run is done.
-#[derive(Clone, Debug, Serialize)]
-pub struct FinishedDto {
-    /// How.
-    pub report: ReportDto,
-}
-
-impl From<&Report> for FinishedDto {
-    fn from(report: &Report) -> Self {
-        Self { report: ReportDto::from(report) }
-    }
-}
-
-/// Nothing was done.
-#[derive(Clone, Debug, Serialize)]
-pub struct RefusedDto {
-    /// The verb.
-    pub action: String,
-    /// Why not.
-    pub because: String,
-}
-
-/// A limit was passed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct LimitDto {
-    /// The session; `null` where the run is tied to none.
-    pub session_id: Option<String>,
-    /// Its name.
-    pub name: String,
-    /// The run.
-    pub pid: u32,
-    /// `default`, `extended`, `max_inactivity`.
-    pub limit: String,
-    /// The limit itself.
-    pub limit_seconds: f64,
-    /// What was measured.
-    pub seconds: f64,
-    /// The same in a sentence.
-    pub because: String,
-}
-
-/// A hook failed.
-#[derive(Clone, Debug, Serialize)]
-pub struct HookFailedDto {
-    /// The event it was run for.
-    pub hook_event: String,
-    /// The session that event was about.
-    pub session_id: Option<String>,
-    /// Why.
-    pub because: String,
-}
-
-/// Why.
-#[derive(Clone, Debug, Serialize)]
-pub struct BecauseDto {
-    /// One sentence.
-    pub because: String,
-}
-
-/// The last line.
-#[derive(Clone, Debug, Serialize)]
-pub struct StoppedDto {
-    /// Why.
-    pub because: String,
-    /// Everything that ran was ended and reported.
-    pub in_order: bool,
 }
 
 macro_rules! events {
@@ -359,13 +114,16 @@ macro_rules! events {
 
 events! {
     Started(StartedDto) Check(CheckDto) Change(ChangeDto) Plan(PlanDto) ActionStarted(ActionDto) Step(ProgressDto)
-    ActionFinished(FinishedDto) Refused(RefusedDto) Limit(LimitDto) HookFailed(HookFailedDto) Stopped(StoppedDto)
+    ActionFinished(FinishedDto) Refused(RefusedDto) Limit(LimitDto) HookFailed(HookFailedDto) Lost(LostDto)
+    Stopped(StoppedDto)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::{
+        diff::{What, Who},
+        health::Health,
         process::ProcId,
         session::{SessionId, SessionKey},
     };
@@ -399,7 +157,7 @@ mod tests {
         assert_eq!(event.name(), "change");
         let value = serde_json::to_value(&event).unwrap();
         assert_eq!((&value["what"], &value["pid"]), (&"left_behind".into(), &9.into()));
-        assert_eq!(value["name"], clean("make\nall"), "cleaned, one line");
+        assert_eq!(value["name"], crate::wire::clean("make\nall"), "cleaned, one line");
         let because = || BecauseDto { because: "SIGTERM".into() };
         for event in [Event::Stopping(because()), Event::Acting(because()), Event::Standby(because())] {
             let event = EventDto::new(DateTime::UNIX_EPOCH, event);

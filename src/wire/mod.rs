@@ -54,7 +54,7 @@ fn tenth(value: f32) -> f64 {
     (f64::from(value) * 10.0).round() / 10.0
 }
 
-/// To the millisecond: more is noise.
-fn seconds(span: Duration) -> f64 {
+/// A span as the contract writes it, to the millisecond: more is noise.
+pub fn seconds(span: Duration) -> f64 {
     (span.as_secs_f64() * 1000.0).round() / 1000.0
 }

@@ -132,7 +132,7 @@ impl From<&Report> for ReportDto {
                 project = Some(clean(name));
                 status = Some(how.to_string());
             }
-            Intent::Terminate { .. } | Intent::CloseAll => {}
+            Intent::Terminate { .. } | Intent::CloseAll | Intent::Auto { .. } => {}
         }
         Self {
             schema_version: SCHEMA_VERSION,

@@ -39,3 +39,4 @@ mod servers;
 mod thresholds;
 mod transcripts;
 mod turns;
+mod watch;

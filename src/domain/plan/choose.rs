@@ -47,6 +47,10 @@ pub fn choose<'a>(intent: &Intent, board: &'a Board, terms: &Terms) -> Choice<'a
             choice.leaked.extend(board.leaked.iter().filter(|p| p.session.as_ref().is_some_and(mine)));
         }
         Intent::Emergency { scope } => choice.scope(board, terms, *scope),
+        Intent::Auto { sessions, processes } => {
+            choice.owned(board, terms, |v| sessions.contains(v.key()), false);
+            choice.leaked.extend(board.leaked.iter().filter(|p| processes.contains(&p.proc.id)));
+        }
     }
     choice
 }

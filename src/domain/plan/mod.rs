@@ -15,7 +15,7 @@ mod planner;
 pub(super) mod project;
 pub mod protect;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::time::Duration;
 
@@ -120,6 +120,14 @@ pub enum Intent {
         /// How far it reaches.
         scope: Scope,
     },
+    /// What `watch` has chosen by itself: nobody was asked, so every rule of a bulk action holds, nobody
+    /// at a terminal is touched whatever the terms say, and no server is ended.
+    Auto {
+        /// Sessions with an owner.
+        sessions: Vec<SessionKey>,
+        /// Leaked processes.
+        processes: Vec<ProcId>,
+    },
 }
 
 impl Intent {
@@ -130,6 +138,7 @@ impl Intent {
             Self::CloseAll => "close-all",
             Self::CleanupProject { .. } => "cleanup-project",
             Self::Emergency { .. } => "emergency-cleanup",
+            Self::Auto { .. } => "auto-clean",
         }
     }
 
@@ -137,6 +146,11 @@ impl Intent {
     /// alone.
     pub fn is_bulk(&self) -> bool {
         !matches!(self, Self::Terminate { .. })
+    }
+
+    /// Nobody was asked.
+    pub fn is_unattended(&self) -> bool {
+        matches!(self, Self::Auto { .. })
     }
 }
 

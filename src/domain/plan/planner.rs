@@ -8,6 +8,7 @@ use super::{
 };
 use crate::domain::{
     board::{Board, ProcRole, ProcView, SessionView},
+    role::AgentRole,
     session::{Session, SessionKey, SessionKind},
 };
 
@@ -19,6 +20,8 @@ pub fn plan(intent: &Intent, board: &Board, terms: &Terms) -> Result<Plan, Refus
     if !board.procs_known {
         return Err(Refusal::Blind);
     }
+    let unattended = intent.is_unattended();
+    let terms = &Terms { include_attached: terms.include_attached && !unattended, ..terms.clone() };
     let choice = choose::choose(intent, board, terms);
     let nothing = choice.sessions.is_empty() && choice.alone.is_empty() && choice.leaked.is_empty();
     if let Some(gone) = choice.gone.first().filter(|_| nothing) {
@@ -28,6 +31,7 @@ pub fn plan(intent: &Intent, board: &Board, terms: &Terms) -> Result<Plan, Refus
         board,
         terms,
         bulk: intent.is_bulk(),
+        unattended,
         end_servers: matches!(intent, Intent::Terminate { end_servers: true, .. }),
         chosen: choice.sessions.iter().map(|v| v.key().clone()).collect(),
         seen: HashSet::new(),
@@ -66,6 +70,7 @@ pub(super) struct Planner<'a> {
     pub(super) board: &'a Board,
     pub(super) terms: &'a Terms,
     pub(super) bulk: bool,
+    unattended: bool,
     end_servers: bool,
     chosen: HashSet<SessionKey>,
     /// Steps and processes left alone: nobody comes twice.
@@ -86,8 +91,16 @@ impl<'a> Planner<'a> {
         let mut keys: Vec<&SessionKey> = choice.leaked.iter().filter_map(|p| p.session.as_ref()).collect();
         keys.dedup();
         for key in keys {
+            let chosen = |p: &ProcView| choice.leaked.iter().any(|c| c.proc.id == p.proc.id);
+            let left = self.board.leaked.iter().filter(|p| p.session.as_ref() == Some(key));
+            let others: Vec<&ProcView> = left.filter(|p| !chosen(p)).collect();
+            // A sweep takes whoever carries the id, so it is right only where all of them were meant.
+            let all = others.is_empty();
+            for other in others {
+                self.leave(other, "left behind as well, and not chosen".into());
+            }
             if let Some(session) = choose::find(self.board, key) {
-                self.close(session, false, session.kind != SessionKind::Terminal);
+                self.close(session, false, all && session.kind != SessionKind::Terminal);
             }
         }
         let mut alone = choice.alone.clone();
@@ -167,12 +180,19 @@ impl<'a> Planner<'a> {
         if !choose::is_server(proc) {
             return true;
         }
+        // `goose schedule run-now` serves nobody but the job that it was started for.
+        if self.unattended && proc.agent != Some(AgentRole::Schedule) {
+            return false;
+        }
         let hosted = choose::hosted(self.board, proc.proc.id.pid);
         let all = hosted.iter().all(|v| self.chosen.contains(v.key()));
         all && (hosted.len() <= 1 || self.bulk || self.end_servers)
     }
 
     fn hosts(&self, proc: &ProcView) -> String {
+        if self.unattended && proc.agent != Some(AgentRole::Schedule) {
+            return "a server: it is never ended without a person's word".into();
+        }
         let others = choose::hosted(self.board, proc.proc.id.pid).len().saturating_sub(1);
         let plural = if others == 1 { "" } else { "s" };
         if self.bulk {

@@ -192,7 +192,7 @@ impl Entry {
             Intent::CleanupProject { project, status } => {
                 (Some(status.to_string()), Some(text::line(project).into_owned()))
             }
-            Intent::Terminate { .. } | Intent::CloseAll => (None, None),
+            Intent::Terminate { .. } | Intent::CloseAll | Intent::Auto { .. } => (None, None),
         };
         Self { scope, project, reason: plan.reason.clone(), ..Self::bare(who, plan.intent.verb(), now) }
     }

@@ -60,7 +60,7 @@ fn word(intent: &Intent) -> Option<Word> {
     let wanted = match intent {
         Intent::Terminate { .. } => return None,
         Intent::CloseAll => "close",
-        Intent::CleanupProject { .. } | Intent::Emergency { .. } => "clean",
+        Intent::CleanupProject { .. } | Intent::Emergency { .. } | Intent::Auto { .. } => "clean",
     };
     Some(Word { wanted, input: Input::default() })
 }

@@ -10,7 +10,7 @@
 //!
 //! To add a test: a scene from [`fleet`], `world.act(..)`, then who is gone and who lives.
 
-mod fleet;
+pub mod fleet;
 mod report;
 
 mod audit;

@@ -64,7 +64,11 @@ pub fn session(n: usize, kind: SessionKind) -> Session {
     session
 }
 
-pub fn board(sessions: Vec<Session>, mut procs: Vec<Proc>) -> Board {
+pub fn board(sessions: Vec<Session>, procs: Vec<Proc>) -> Board {
+    board_at(now(), sessions, procs)
+}
+
+pub fn board_at(at: DateTime<Utc>, sessions: Vec<Session>, mut procs: Vec<Proc>) -> Board {
     procs.sort_by_key(|p| p.id.pid);
     procs.dedup_by_key(|p| p.id.pid);
     let store = StoreLook {
@@ -74,11 +78,11 @@ pub fn board(sessions: Vec<Session>, mut procs: Vec<Proc>) -> Board {
         detail: String::new(),
         bytes: None,
         owner_uid: Some(VIEWER.uid),
-        as_of: Some(now()),
+        as_of: Some(at),
         sessions: Arc::new(sessions.into_iter().map(Arc::new).collect()),
     };
     let snapshot = Snapshot {
-        taken_at: now(),
+        taken_at: at,
         host: "web-01".into(),
         viewer: VIEWER,
         stores: vec![store],
@@ -108,6 +112,13 @@ pub fn terminate(sessions: &[usize], pids: &[u32], end_servers: bool) -> Intent 
         processes: pids.iter().map(|p| ProcId { pid: *p, start: u64::from(*p) }).collect(),
         end_servers,
     }
+}
+
+pub fn auto(sessions: &[usize], pids: &[u32]) -> Intent {
+    let Intent::Terminate { sessions, processes, .. } = terminate(sessions, pids, false) else {
+        return Intent::CloseAll;
+    };
+    Intent::Auto { sessions, processes }
 }
 
 pub fn pids(plan: &Plan) -> Vec<u32> {

@@ -1,6 +1,6 @@
 //! What a plan does in each case that could go wrong, and what every plan keeps.
 
-mod build;
+pub(crate) mod build;
 mod promises;
 
 use super::*;
@@ -9,7 +9,7 @@ use crate::domain::{
     process::{OpenFiles, Terminal},
     session::SessionKind,
 };
-use build::{board, pids, proc, session, terminate, terms};
+use build::{auto, board, pids, proc, session, terminate, terms};
 
 fn why(left: &[LeftAlone], pid: u32) -> String {
     left.iter().find(|l| l.pid == Some(pid)).map(|l| l.why.clone()).unwrap_or_default()
@@ -143,4 +143,27 @@ fn a_persons_shell_is_never_swept() {
     assert_eq!(pids(&made), [100, 101]);
     assert!(!made.sessions[0].sweep);
     assert!(matches!(plan(&Intent::CloseAll, &world, &terms()), Err(Refusal::Nothing(_))));
+}
+
+#[test]
+fn no_server_ends_without_a_persons_word() {
+    let made = plan(&auto(&[1, 2], &[]), &server(), &terms()).unwrap();
+    assert_eq!(pids(&made), [103, 101, 102]);
+    assert_eq!(why(&made.left_alone, 100), "a server: it is never ended without a person's word");
+    assert!(made.sessions.iter().all(|c| !c.owner_ends && !c.sweep));
+    assert!(Intent::is_bulk(&made.intent) && made.intent.verb() == "auto-clean");
+}
+
+#[test]
+fn of_what_leaked_only_the_chosen_ends_and_nothing_is_swept() {
+    let world = board(
+        vec![session(1, SessionKind::User)],
+        vec![proc(1, 0, "init", None), proc(101, 1, "make", Some(1)), proc(102, 1, "npm", Some(1))],
+    );
+    assert_eq!(world.leaked.len(), 2);
+    let made = plan(&auto(&[], &[101]), &world, &terms()).unwrap();
+    assert_eq!((pids(&made), made.sessions[0].sweep), (vec![101], false));
+    assert_eq!(why(&made.left_alone, 102), "left behind as well, and not chosen");
+    let made = plan(&auto(&[], &[101, 102]), &world, &terms()).unwrap();
+    assert_eq!((pids(&made), made.sessions[0].sweep), (vec![101, 102], true));
 }

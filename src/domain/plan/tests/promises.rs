@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use chrono::TimeDelta;
 use proptest::prelude::*;
 
-use super::build::{VIEWER, board, key, pids, proc, session, terminate, terms};
+use super::build::{VIEWER, auto, board, key, pids, proc, session, terminate, terms};
 use crate::domain::{
     board::{Board, ProcRole, SessionView},
     link::{Strength, carriers},
-    plan::{Intent, ProjectStatus, Scope, choose, plan, protect},
+    plan::{Intent, ProjectStatus, Scope, Terms, choose, plan, protect},
     process::{Proc, ProcId, ProcState, Terminal},
     session::{SessionKey, SessionKind},
 };
@@ -88,7 +88,13 @@ fn any_intent() -> impl Strategy<Value = Intent> {
         Just(Intent::CloseAll),
         Just(Intent::CleanupProject { project: "/src".into(), status: ProjectStatus::Failed }),
         scope.prop_map(|scope| Intent::Emergency { scope }),
+        any_auto(),
     ]
+}
+
+fn any_auto() -> impl Strategy<Value = Intent> {
+    let chosen = (proptest::collection::vec(0_usize..5, 0..5), proptest::collection::vec(2_u32..30, 0..12));
+    chosen.prop_map(|(sessions, pids)| auto(&sessions, &pids))
 }
 
 fn view<'a>(board: &'a Board, key: &SessionKey) -> Option<&'a SessionView> {
@@ -151,6 +157,28 @@ proptest! {
             }
             let owner = view.owner.as_ref().map(|o| o.proc.id.pid);
             prop_assert_eq!(closing.owner_ends, owner.is_some_and(|pid| distinct.contains(&pid)));
+        }
+    }
+
+    #[test]
+    fn what_nobody_asked_for_stays_within_what_was_chosen(board in any_board(), intent in any_auto()) {
+        let Intent::Auto { sessions, processes } = &intent else { return Ok(()) };
+        let anybody = Terms { include_attached: true, ..terms() };
+        let Ok(made) = plan(&intent, &board, &anybody) else { return Ok(()) };
+        prop_assert_eq!(&made, &plan(&intent, &board, &terms()).expect("the same"), "no word lifts the rule");
+        let mut meant: HashSet<&SessionKey> = sessions.iter().collect();
+        let chosen = board.sessions.iter().filter(|v| sessions.contains(v.key()));
+        meant.extend(chosen.flat_map(|v| &v.sub_agents).map(SessionView::key));
+        for step in &made.steps {
+            let leaked = processes.contains(&step.id) && step.role == ProcRole::Leaked;
+            prop_assert!(leaked || step.session.as_ref().is_some_and(|key| meant.contains(key)), "{:?}", step);
+            let facts = choose::every_process(&board).find(|p| p.proc.id == step.id).expect("on the board");
+            let attached = facts.proc.files.as_ref().is_some_and(|f| f.terminal != Terminal::None);
+            prop_assert!(!attached && !choose::is_server(facts), "{:?}", step);
+        }
+        for closing in made.sessions.iter().filter(|c| c.sweep && !c.owner_ends && !meant.contains(&c.key)) {
+            let mut left = board.leaked.iter().filter(|p| p.session.as_ref() == Some(&closing.key));
+            prop_assert!(left.all(|p| processes.contains(&p.proc.id)), "a sweep takes more than was chosen");
         }
     }
 }

@@ -52,6 +52,7 @@ pub(super) fn title(app: &App, intent: &Intent) -> String {
         Intent::CloseAll => format!("Close all{host}"),
         Intent::CleanupProject { project, status } => format!("Clean up project {project} ({status})"),
         Intent::Emergency { .. } => format!("Emergency clean{host}"),
+        Intent::Auto { .. } => format!("Clean{host}"),
     }
 }
 
