@@ -8,8 +8,9 @@
 //! with the call it asks about, a sound's description. The one exception is a number with a fraction or an exponent in a block of an unknown
 //! type: it is shown as it is read, and found as it is stored.
 
-use std::{borrow::Cow, fmt::Write as _};
+use std::fmt::Write as _;
 
+use memchr::memchr2;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::rare::Rare;
@@ -20,9 +21,6 @@ use crate::{
 
 /// Largest compiled needles, bytes.
 const LIMIT: usize = 4 << 20;
-/// A colour, as JSON has it, which is left out where what a tool printed is read; or a backslash,
-/// which stays, and does not begin one.
-const COLOUR: &str = r"(\\\\)|\\u001[bB]\[[0-9;]*m";
 /// Blocks that are read as more than they hold.
 const COMPOSED: &str = r#"toolConfirmation|actionRequired|"audio""#;
 /// The same where the words for a missing tool may be meant.
@@ -41,7 +39,6 @@ struct Tests {
     /// Nothing to see for the others without one of these.
     rare: Option<Vec<Rare>>,
     spelled: Regex,
-    colour: Regex,
     composed: Regex,
     /// Messages from this size on always count, bytes.
     long: usize,
@@ -73,7 +70,6 @@ impl Worth {
         Ok(Self(Some(Tests {
             spelled: regex(&needles.iter().map(|n| spelled(n)).collect::<Vec<_>>().join("|"))?,
             rare: needles.iter().map(|needle| Rare::of(needle)).collect(),
-            colour: plain(COLOUR)?,
             composed: plain(if nameless { NAMELESS } else { COMPOSED })?,
             // A block takes a byte, and another to part it from the next.
             long: if in_one(NOT_SHOWN) { MANY_BLOCKS * 2 } else { usize::MAX },
@@ -83,13 +79,13 @@ impl Worth {
     /// False where this JSON cannot say what is looked for.
     pub fn of_json(&self, json: &[u8]) -> bool {
         let Some(tests) = &self.0 else { return true };
-        tests.spells(json)
-            || json.len() >= tests.long
-            || tests.composed.is_match(json)
-            // Most often there is nothing to take out, and then nothing new to see.
-            || is_escaped(json) && match tests.colour.replace_all(json, &b"$1"[..]) {
-                Cow::Borrowed(_) => true,
-                Cow::Owned(plain) => tests.spells(&plain) || is_escaped(&plain),
+        let spelled_or_composed =
+            tests.spells(json) || json.len() >= tests.long || tests.composed.is_match(json);
+        spelled_or_composed
+            || match Escapes::of(json) {
+                Escapes::None => false,
+                Escapes::Colours(plain) => tests.spells(&plain),
+                Escapes::Others => true,
             }
     }
 }
@@ -101,12 +97,45 @@ impl Tests {
     }
 }
 
-/// Holds a `\u` escape, or a C1 control that begins a sequence.
-fn is_escaped(json: &[u8]) -> bool {
-    memchr::memchr2_iter(b'\\', 0xC2, json).any(|at| match (json[at], json.get(at + 1)) {
-        (b'\\', next) => next == Some(&b'u'),
-        (_, next) => matches!(next, Some(0x90 | 0x9B | 0x9D)),
-    })
+/// What may hide words in JSON.
+enum Escapes {
+    None,
+    /// Colours, which are left out where what a tool printed is read: the JSON without them.
+    Colours(Vec<u8>),
+    /// A `\u` escape of something else, or a C1 control that begins a sequence.
+    Others,
+}
+
+impl Escapes {
+    fn of(json: &[u8]) -> Self {
+        let (mut plain, mut copied, mut at) = (Vec::new(), 0, 0);
+        while let Some(found) = json.get(at..).and_then(|rest| memchr2(b'\\', 0xC2, rest)) {
+            at += found;
+            let rest = &json[at..];
+            if let Some(after) = colour(rest) {
+                plain.extend_from_slice(&json[copied..at]);
+                copied = json.len() - after.len();
+                at = copied;
+            } else if rest.starts_with(b"\\u") || matches!(rest, [0xC2, 0x90 | 0x9B | 0x9D, ..]) {
+                return Self::Others;
+            } else {
+                // An escaped backslash escapes nothing; the other byte may stand alone.
+                at += if json[at] == b'\\' { 2 } else { 1 };
+            }
+        }
+        if copied == 0 {
+            return Self::None;
+        }
+        plain.extend_from_slice(&json[copied..]);
+        Self::Colours(plain)
+    }
+}
+
+/// What follows a colour at the beginning of these bytes.
+fn colour(json: &[u8]) -> Option<&[u8]> {
+    let codes = json.strip_prefix(br"\u001b[").or_else(|| json.strip_prefix(br"\u001B["))?;
+    let end = codes.iter().position(|b| !matches!(b, b'0'..=b'9' | b';'))?;
+    codes[end..].strip_prefix(b"m")
 }
 
 /// The words as JSON may spell them, as a pattern. A raw block is shown as JSON, so what JSON escapes may
@@ -150,6 +179,9 @@ mod tests {
         assert!(worth("red", r#""r\u001b[1me\u001B[0md""#) && worth("red", r#""r\u001b]0;\u0007ed""#));
         assert!(worth(r"a\u001b[1mb", r#""\u001b[0ma\\u001b[1m\u001b[0mb""#));
         assert!(!worth("red", r#""\u001b[1mgreen\u001B[0m\n""#) && worth("red", r#""\u001b[1;3\u006ded""#));
+        let torn =
+            Worth::of(&Finder::new(&Wanted { words: "red".into(), ..Wanted::default() }).unwrap()).unwrap();
+        assert!(torn.of_json(b"\"\xC2\\u0072ed\"") && !torn.of_json(b"\"\xC2\\n\\\\u0072ed\""));
         assert!(worth("red", r#""\u0072ed""#) && worth("red", "r\u{9b}1med"));
         assert!(worth(r#"{"a":[1,2]}"#, "{ \"a\" : [ 1,\n2 ] }") && worth("a: b", "a: b"));
         assert!(worth("go (shell ls", r#"{"type":"toolConfirmationRequest","prompt":"go"}"#));
