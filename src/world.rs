@@ -146,9 +146,12 @@ impl World {
     /// Searches the conversations of the stores that the configuration names.
     pub fn seek(config: &Config) -> Seek {
         let stores = Self::stores(config);
-        Box::new(move |place, wanted, cancel, tell| match stores.get(place) {
-            Some(store) => search::run(store, wanted, cancel, tell),
-            None => Ok(Searched::default()),
+        let legacy = config.store.legacy;
+        Box::new(move |place, wanted, cancel, tell| {
+            let Some(path) = stores.get(place) else { return Ok(Searched::default()) };
+            let one = [search::Store { path, legacy }];
+            let searched = search::run_all(&one, wanted, cancel, &mut |_, event| tell(event))?;
+            searched.into_iter().next().unwrap_or_else(|| Ok(Searched::default()))
         })
     }
 

@@ -145,6 +145,9 @@ fn block(kind: u8, text: &str) -> Value {
         8 => {
             json!([{ "type": "toolResponse", "id": "t", "toolResult": { "status": "success", "value": { "content": [], "structuredContent": { text: text } } } }])
         }
+        10 => {
+            json!([{ "type": "toolResponse", "id": "t", "toolResult": { "status": "success", "value": { "content": [{ "type": "text", "text": text }], "isError": false } } }])
+        }
         9 => json!([{ "type": "thinking", "thinking": text }, { "type": "text", "text": text }]),
         _ => json!(text),
     }
@@ -173,7 +176,7 @@ proptest! {
     /// What the cheap tests pass by, reading would not have found.
     #[test]
     fn no_hit_is_lost_to_a_test_on_stored_bytes(
-        rows in proptest::collection::vec((words(), 0..11_u8, any::<bool>(), any::<bool>()), 1..30),
+        rows in proptest::collection::vec((words(), 0..12_u8, any::<bool>(), any::<bool>()), 1..30),
         patterns in proptest::collection::vec(patterns(), 1..6),
         pick in any::<(prop::sample::Index, prop::sample::Index)>(),
     ) {

@@ -10,7 +10,8 @@
 //! | file    | knows                                                               |
 //! |---------|---------------------------------------------------------------------|
 //! | `worth` | how JSON may spell what is looked for: bytes that cannot say it are passed by |
-//! | `quick` | the commonest message, read without a parser                        |
+//! | `rare`  | the least usual letters of it: what most bytes lack                   |
+//! | `quick` | the commonest messages, read without a parser                       |
 //! | `query` | whether a message is wanted, and the hit it makes                   |
 //! | `found` | how much was found, and how much of it is to be told                |
 //! | `find`  | the same in one conversation                                        |
@@ -35,6 +36,7 @@ mod matcher;
 mod one;
 mod query;
 mod quick;
+mod rare;
 mod worth;
 
 use std::{

@@ -72,11 +72,22 @@ impl Query {
 
     /// What can be said of a stored message without parsing it.
     pub fn quick(&self, json: &[u8], keep: bool) -> Quick {
-        let Some(words) = quick::only_text(json) else { return Quick::Parse };
-        match self.matcher.find(&words).filter(|_| self.tool.is_none()) {
-            None => Quick::No,
-            Some(range) if keep => Quick::Hit(excerpt::around(&words, range)),
-            Some(_) => Quick::Fits,
+        if self.tool.is_some() {
+            return Quick::Parse;
+        }
+        let mut found = None;
+        let fits = quick::any(json, &mut |words| match self.matcher.find(words) {
+            Some(range) if keep => {
+                found = Some(excerpt::around(words, range));
+                true
+            }
+            range => range.is_some(),
+        });
+        match (fits, found) {
+            (None, _) => Quick::Parse,
+            (Some(false), _) => Quick::No,
+            (Some(true), None) => Quick::Fits,
+            (Some(true), Some(words)) => Quick::Hit(words),
         }
     }
 

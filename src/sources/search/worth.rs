@@ -4,14 +4,16 @@
 //! stored bytes are asked for the needles, in every spelling that JSON has for them and that cleaning
 //! reads as them. They may say yes wrongly, never no. What is composed while it is read may hold a
 //! needle that is stored nowhere, so such rows always count: one with a `\u` escape (it may spell any
-//! character, or begin a colour that splits a word), a question with the call it asks about, a sound's
-//! description. The one exception is a number with a fraction or an exponent in a block of an unknown
+//! character, or begin a sequence that splits a word; plain colours are taken out first), a question
+//! with the call it asks about, a sound's description. The one exception is a number with a fraction or an exponent in a block of an unknown
 //! type: it is shown as it is read, and found as it is stored.
 
 use std::fmt::Write as _;
 
+use memchr::memchr2;
 use regex::bytes::{Regex, RegexBuilder};
 
+use super::rare::Rare;
 use crate::{
     domain::{find::Finder, transcript::ReadError},
     sources::transcript::MANY_BLOCKS,
@@ -19,8 +21,6 @@ use crate::{
 
 /// Largest compiled needles, bytes.
 const LIMIT: usize = 4 << 20;
-/// Escapes, and the C1 controls that begin a sequence.
-const ESCAPED: &str = r"(?-u)\\u|\xC2[\x90\x9B\x9D]";
 /// Blocks that are read as more than they hold.
 const COMPOSED: &str = r#"toolConfirmation|actionRequired|"audio""#;
 /// The same where the words for a missing tool may be meant.
@@ -36,8 +36,9 @@ pub struct Worth(Option<Tests>);
 
 #[derive(Clone)]
 struct Tests {
+    /// Nothing to see for the others without one of these.
+    rare: Option<Vec<Rare>>,
     spelled: Regex,
-    escaped: Regex,
     composed: Regex,
     /// Messages from this size on always count, bytes.
     long: usize,
@@ -68,7 +69,7 @@ impl Worth {
         let nameless = NO_TOOL.into_iter().any(in_one);
         Ok(Self(Some(Tests {
             spelled: regex(&needles.iter().map(|n| spelled(n)).collect::<Vec<_>>().join("|"))?,
-            escaped: plain(ESCAPED)?,
+            rare: needles.iter().map(|needle| Rare::of(needle)).collect(),
             composed: plain(if nameless { NAMELESS } else { COMPOSED })?,
             // A block takes a byte, and another to part it from the next.
             long: if in_one(NOT_SHOWN) { MANY_BLOCKS * 2 } else { usize::MAX },
@@ -77,13 +78,64 @@ impl Worth {
 
     /// False where this JSON cannot say what is looked for.
     pub fn of_json(&self, json: &[u8]) -> bool {
-        self.0.as_ref().is_none_or(|tests| {
-            tests.spelled.is_match(json)
-                || tests.escaped.is_match(json)
-                || tests.composed.is_match(json)
-                || json.len() >= tests.long
-        })
+        let Some(tests) = &self.0 else { return true };
+        let spelled_or_composed =
+            tests.spells(json) || json.len() >= tests.long || tests.composed.is_match(json);
+        spelled_or_composed
+            || match Escapes::of(json) {
+                Escapes::None => false,
+                Escapes::Colours(plain) => tests.spells(&plain),
+                Escapes::Others => true,
+            }
     }
+}
+
+impl Tests {
+    fn spells(&self, json: &[u8]) -> bool {
+        self.rare.as_ref().is_none_or(|rare| rare.iter().any(|rare| rare.is_in(json)))
+            && self.spelled.is_match(json)
+    }
+}
+
+/// What may hide words in JSON.
+enum Escapes {
+    None,
+    /// Colours, which are left out where what a tool printed is read: the JSON without them.
+    Colours(Vec<u8>),
+    /// A `\u` escape of something else, or a C1 control that begins a sequence.
+    Others,
+}
+
+impl Escapes {
+    fn of(json: &[u8]) -> Self {
+        let (mut plain, mut copied, mut at) = (Vec::new(), 0, 0);
+        while let Some(found) = json.get(at..).and_then(|rest| memchr2(b'\\', 0xC2, rest)) {
+            at += found;
+            let rest = &json[at..];
+            if let Some(after) = colour(rest) {
+                plain.extend_from_slice(&json[copied..at]);
+                copied = json.len() - after.len();
+                at = copied;
+            } else if rest.starts_with(b"\\u") || matches!(rest, [0xC2, 0x90 | 0x9B | 0x9D, ..]) {
+                return Self::Others;
+            } else {
+                // An escaped backslash escapes nothing; the other byte may stand alone.
+                at += if json[at] == b'\\' { 2 } else { 1 };
+            }
+        }
+        if copied == 0 {
+            return Self::None;
+        }
+        plain.extend_from_slice(&json[copied..]);
+        Self::Colours(plain)
+    }
+}
+
+/// What follows a colour at the beginning of these bytes.
+fn colour(json: &[u8]) -> Option<&[u8]> {
+    let codes = json.strip_prefix(br"\u001b[").or_else(|| json.strip_prefix(br"\u001B["))?;
+    let end = codes.iter().position(|b| !matches!(b, b'0'..=b'9' | b';'))?;
+    codes[end..].strip_prefix(b"m")
 }
 
 /// The words as JSON may spell them, as a pattern. A raw block is shown as JSON, so what JSON escapes may
@@ -124,6 +176,12 @@ mod tests {
         assert!(worth("a\nb", r#""a\r\nb""#) && worth("a\nb", r#""a\nb""#));
         assert!(worth("a/b", r#""a\/b""#));
         assert!(worth("ÉTÉ", "\"été\"") && worth("kind", "\"\u{212A}ind\""));
+        assert!(worth("red", r#""r\u001b[1me\u001B[0md""#) && worth("red", r#""r\u001b]0;\u0007ed""#));
+        assert!(worth(r"a\u001b[1mb", r#""\u001b[0ma\\u001b[1m\u001b[0mb""#));
+        assert!(!worth("red", r#""\u001b[1mgreen\u001B[0m\n""#) && worth("red", r#""\u001b[1;3\u006ded""#));
+        let torn =
+            Worth::of(&Finder::new(&Wanted { words: "red".into(), ..Wanted::default() }).unwrap()).unwrap();
+        assert!(torn.of_json(b"\"\xC2\\u0072ed\"") && !torn.of_json(b"\"\xC2\\n\\\\u0072ed\""));
         assert!(worth("red", r#""\u0072ed""#) && worth("red", "r\u{9b}1med"));
         assert!(worth(r#"{"a":[1,2]}"#, "{ \"a\" : [ 1,\n2 ] }") && worth("a: b", "a: b"));
         assert!(worth("go (shell ls", r#"{"type":"toolConfirmationRequest","prompt":"go"}"#));

@@ -110,11 +110,15 @@ fn goose_that_were_started_one_after_another_are_not_crossed() {
 }
 
 /// A run in a tool and something else, both begun in the same second of the same place.
-fn of_one_second<T>(other: impl Fn(&World) -> T) -> (World, Run, T) {
+fn of_one_second<T: Send>(other: impl Fn(&World) -> T + Sync) -> (World, Run, T) {
     for _ in 0..40 {
         let world = World::new();
-        let run = Run::start(&world, "", &[], "tool:sleep 365 & sleep 366; echo over", &["sleep 365"]);
-        let second = other(&world);
+        // Side by side: on a busy machine a start alone takes more than a second.
+        let (run, second) = std::thread::scope(|scope| {
+            let second = scope.spawn(|| other(&world));
+            let run = Run::start(&world, "", &[], "tool:sleep 365 & sleep 366; echo over", &["sleep 365"]);
+            (run, second.join().expect("the second goose begins"))
+        });
         until_true("its row is stored", || world.rows().len() == 2);
         if world.rows()[0].created == world.rows()[1].created {
             return (world, run, second);
