@@ -1,5 +1,6 @@
 //! `show ID`: the conversation, for a person, a pipe or a program.
 
+mod far;
 mod form;
 
 use std::{ops::ControlFlow, process::ExitCode, time::Duration};
@@ -14,6 +15,7 @@ use super::{
     stop::Stop,
 };
 use crate::domain::{board::SessionView, transcript::Place};
+pub use far::far;
 use form::Form;
 pub use form::render;
 
