@@ -3,10 +3,13 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+#[path = "support/terminal.rs"]
+mod terminal;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs::{self, OpenOptions},
-    io::{BufRead, BufReader, Read, Write},
+    fs,
+    io::{BufRead, BufReader, Read},
     path::Path,
     process::{Command, Output, Stdio},
     time::{Duration, Instant},
@@ -14,12 +17,10 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use goosetop::demo::World;
-use rustix::{
-    process::{Pid, Signal},
-    pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
-};
+use rustix::process::{Pid, Signal};
 use serde_json::Value;
 use tempfile::TempDir;
+use terminal::on_a_terminal;
 
 /// A world and a home to act from.
 struct Stage {
@@ -276,37 +277,6 @@ fn a_run_that_is_broken_off_says_what_it_did() {
         rest.join().unwrap();
         assert!(out.contains("Broken off"), "{out}");
         assert!(stage.alive().values().any(|argv| argv == "npm run dev"), "it is deaf, and KILL was not due");
-    }
-}
-
-/// Runs it on a terminal, types an answer, and gives the exit code and all that was shown.
-fn on_a_terminal(mut command: Command, answer: &str) -> (i32, String) {
-    let own = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
-    grantpt(&own).unwrap();
-    unlockpt(&own).unwrap();
-    let name = ptsname(&own, Vec::new()).unwrap().into_string().unwrap();
-    let open = || OpenOptions::new().read(true).write(true).open(&name).unwrap();
-    command.stdin(open()).stdout(open()).stderr(open());
-    let mut child = command.spawn().unwrap();
-    drop(command);
-    let mut own = fs::File::from(own);
-    own.write_all(answer.as_bytes()).unwrap();
-    let mut shown = Vec::new();
-    let mut block = [0; 4096];
-    // The other side's end reads as an error.
-    while let Ok(n) = own.read(&mut block) {
-        shown.extend_from_slice(&block[..n]);
-        if n == 0 {
-            break;
-        }
-    }
-    let deadline = Instant::now() + Duration::from_secs(60);
-    loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            return (status.code().unwrap(), String::from_utf8_lossy(&shown).into_owned());
-        }
-        assert!(Instant::now() < deadline, "it does not end");
-        std::thread::sleep(Duration::from_millis(10));
     }
 }
 

@@ -224,3 +224,51 @@ fn stop() -> io::Result<impl Future<Output = u8>> {
         2
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{BufRead, BufReader, Write},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    fn asked(port: u16, path: &str) -> Result<Answer, Fault> {
+        let client = Client::new(Place::Tcp { host: "127.0.0.1".into(), port }, None)?;
+        client.ask(&Wish {
+            method: Method::Get,
+            path: path.into(),
+            accept: "text/plain",
+            headers: Vec::new(),
+            body: None,
+            patience: Duration::from_millis(300),
+            watched: true,
+        })
+    }
+
+    #[test]
+    fn who_never_ends_is_not_waited_for() {
+        for said in ["", "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nx"] {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let port = listener.local_addr().unwrap().port();
+            let thread = std::thread::spawn(move || {
+                let (mut stream, _) = listener.accept().unwrap();
+                stream.write_all(said.as_bytes()).unwrap();
+                // To the end of what the other side has to say.
+                BufReader::new(stream).lines().map_while(Result::ok).count()
+            });
+            assert!(matches!(asked(port, "/"), Err(Fault::Late(_))), "{said:?}");
+            assert!(thread.join().unwrap() > 0);
+        }
+    }
+
+    #[test]
+    fn nobody_there_and_no_path_are_faults() {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        assert!(matches!(asked(port, "/"), Err(Fault::NobodyListens(_))));
+        assert!(matches!(asked(port, "no path"), Err(Fault::Here(_))));
+        let client = Client::new(Place::Unix("/no/such/socket".into()), None).unwrap();
+        assert_eq!((client.has_token(), client.place().to_string().as_str()), (false, "/no/such/socket"));
+    }
+}
