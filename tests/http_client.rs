@@ -321,6 +321,9 @@ fn variables_lead_there_and_say_so() {
     assert_eq!(run(stage.home.path(), &["list", "--json"], &vars).err, "");
     let here = run(stage.home.path(), &["list", "--db", "x.db"], &vars);
     assert!(here.code == 64 && here.err.contains("unset SERVER_PORT"), "{here:?}");
+    let gone =
+        run(stage.home.path(), &["list", "--json"], &[("SERVER_HOST", "127.0.0.1"), ("SERVER_PORT", "1")]);
+    assert!(gone.code == 69 && gone.err.contains("unset SERVER_HOST and SERVER_PORT"), "{gone:?}");
     // A verb that stays at home does not mind.
     let stays = run(stage.home.path(), &["config", "path"], &vars);
     assert_eq!((stays.code, stays.err.as_str()), (0, ""));

@@ -137,25 +137,25 @@ fn wrong(word: &str) -> (String, String) {
 mod tests {
     use super::*;
 
-    fn tcp(host: &str, port: u16) -> Option<Place> {
-        Some(Place::Tcp { host: host.into(), port })
+    fn tcp(host: &str, port: u16) -> Place {
+        Place::Tcp { host: host.into(), port }
     }
 
     #[test]
     fn a_server_can_be_written_in_several_ways() {
-        let unix = |path: &str| Some(Place::Unix(path.into()));
+        let unix = |path: &str| Place::Unix(path.into());
         for (word, place) in [
-            ("http://127.0.0.1:3285", tcp("127.0.0.1", 3285)),
-            ("http://web-01:80/", tcp("web-01", 80)),
-            ("HTTP://web-01", tcp("web-01", PORT)),
-            ("web-01:99", tcp("web-01", 99)),
-            ("localhost", tcp("localhost", PORT)),
-            ("[::1]:99", tcp("::1", 99)),
-            ("unix", unix("/run/usual.sock")),
-            ("unix:/x/api.sock", unix("/x/api.sock")),
-            ("unix:///x/api.sock", unix("/x/api.sock")),
-            ("/x/api.sock", unix("/x/api.sock")),
-            ("./api.sock", unix("./api.sock")),
+            ("http://127.0.0.1:3285", Some(tcp("127.0.0.1", 3285))),
+            ("http://web-01:80/", Some(tcp("web-01", 80))),
+            ("HTTP://web-01", Some(tcp("web-01", PORT))),
+            ("web-01:99", Some(tcp("web-01", 99))),
+            ("localhost", Some(tcp("localhost", PORT))),
+            ("[::1]:99", Some(tcp("::1", 99))),
+            ("unix", Some(unix("/run/usual.sock"))),
+            ("unix:/x/api.sock", Some(unix("/x/api.sock"))),
+            ("unix:///x/api.sock", Some(unix("/x/api.sock"))),
+            ("/x/api.sock", Some(unix("/x/api.sock"))),
+            ("./api.sock", Some(unix("./api.sock"))),
             ("https://web-01", None),
             ("ftp://web-01", None),
             ("http://me:secret@web-01", None),
@@ -174,7 +174,7 @@ mod tests {
         let (what, hint) = Place::parse("https://web-01:1", None).unwrap_err();
         assert!(what.contains("TLS") && hint.contains("ssh -L"), "{what} {hint}");
         assert!(!Place::parse("http://me:secret@web-01", None).unwrap_err().0.contains("secret"));
-        assert_eq!(Place::of("::1", "7").ok(), tcp("::1", 7));
+        assert_eq!(Place::of("::1", "7").ok(), Some(tcp("::1", 7)));
         assert!(Place::of("a/b", "7").is_err() && Place::of("a", "x").is_err());
     }
 

@@ -28,6 +28,18 @@ pub struct Called {
     by: &'static str,
 }
 
+impl Called {
+    /// A failure that lies with the server as such names the variables that led to it: other programs use
+    /// them too, and somebody may not know that they are set.
+    pub fn explain(&self, failure: Failure) -> Failure {
+        if self.by == "--server" || failure.place.is_empty() {
+            return failure;
+        }
+        let hint = format!("{}; to look at this machine instead, unset {}", failure.hint, self.by);
+        Failure { hint: hint.trim_start_matches("; ").to_owned(), ..failure }
+    }
+}
+
 /// The server that this command line asks. `verb` is named where it stays at home whatever is asked;
 /// variables are for those that travel.
 ///

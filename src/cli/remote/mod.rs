@@ -118,7 +118,7 @@ impl<'a> Far<'a> {
 
     /// What a fault means to a person.
     pub fn trouble(&self, fault: &Fault) -> Failure {
-        trouble::of_fault(fault, &self.called.place)
+        self.called.explain(trouble::of_fault(fault, &self.called.place))
     }
 
     fn read(&self, wish: &Wish, form: Form) -> Result<Said, Failure> {
@@ -128,10 +128,11 @@ impl<'a> Far<'a> {
 
     fn judge(&self, answer: &Answer, form: Form) -> Result<Said, Failure> {
         if !(200..300).contains(&answer.status) {
-            return Err(trouble::of_answer(answer, &self.called.place, self.client.has_token()));
+            let why = trouble::of_answer(answer, &self.called.place, self.client.has_token());
+            return Err(self.called.explain(why));
         }
         Said::read(answer, form, self.context.out.colour)
-            .ok_or_else(|| trouble::stranger(answer.status, &self.called.place))
+            .ok_or_else(|| self.called.explain(trouble::stranger(answer.status, &self.called.place)))
     }
 
     fn wish(&self, method: Method, path: String, form: Form) -> Wish {
