@@ -9,8 +9,8 @@
 //! Invariant: a flag that the server cannot obey is refused by name, never ignored; what the server says
 //! is cleaned before it is printed.
 //!
-//! To let a verb travel: a function `far` in its file, its arm in [`super::far`], its name in
-//! [`super::Verb::travels`].
+//! To let a verb travel: a function `far` in its file, its arm in `far` and its name in
+//! `Verb::travels` above.
 
 pub mod act;
 mod call;
