@@ -24,6 +24,7 @@
 //! | [`wire`] | serialised shapes, versioned |
 //! | [`render`] | conversations as text, Markdown and HTML, with secrets masked |
 //! | [`http`] | the API: the board and the actions over HTTP |
+//! | [`client`] | asking a running server, for the verbs with `--server` |
 //! | [`config`] | every setting, resolved |
 //! | [`demo`] | a throw-away world |
 //!
@@ -32,6 +33,7 @@
 use std::{ffi::OsString, process::ExitCode};
 
 pub mod cli;
+pub mod client;
 pub mod clock;
 pub mod config;
 pub mod demo;

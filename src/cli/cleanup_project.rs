@@ -7,6 +7,7 @@ use std::{
 };
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use serde_json::json;
 use strum::IntoEnumIterator;
 
 use super::{
@@ -14,11 +15,14 @@ use super::{
     actions::{Actor, Ask, Bulk, Consent, Flags},
     failure::Failure,
     output,
+    remote::{Body, Far, Said, act},
 };
 use crate::domain::plan::{Intent, ProjectStatus};
 
 /// After a failure, what the ended sessions leave behind has shown itself by then.
 const EMERGENCY_AFTER: Duration = Duration::from_secs(2);
+
+const FOLLOWS: &str = "An emergency clean of what is left of the project follows 2 s later.\n";
 
 fn statuses() -> impl TypedValueParser<Value = ProjectStatus> {
     let words = ProjectStatus::iter().map(|s| -> &'static str { s.into() });
@@ -57,7 +61,7 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
     let intent = |status| Intent::CleanupProject { project: project.clone(), status };
     let loud = !context.common.json;
     if args.status.is_emergency() && loud {
-        output::talk("An emergency clean of what is left of the project follows 2 s later.\n");
+        output::talk(FOLLOWS);
     }
     let ask = Consent::Ask(Ask::Word("clean"));
     let report = actor.act(&intent(args.status), &board, ask)?;
@@ -79,6 +83,58 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
         }
     };
     actor.finish(&report, Some(&rest))
+}
+
+/// Has a server end them; it makes the second clean itself.
+///
+/// # Errors
+/// As [`act::act`]; a directory that means nothing to the server.
+pub fn far(args: &Args, far: &Far<'_>) -> Result<ExitCode, Failure> {
+    act::prepare(far, &args.flags)?;
+    let first = Path::new(&args.name).components().next();
+    if matches!(first, Some(Component::CurDir | Component::ParentDir)) && !far.is_here() {
+        return Err(far.cannot("a relative directory", "it may lie on another machine"));
+    }
+    let emergency = args.status.is_emergency();
+    if emergency && !far.context.common.json {
+        output::talk(FOLLOWS);
+    }
+    let ask = |status: ProjectStatus| {
+        let status: &str = status.into();
+        let wish = json!({
+            "action": "cleanup-project", "project": named(&args.name), "status": status,
+            "include_attached": args.bulk.include_attached,
+        });
+        act::act(far, &args.flags, wish, Ask::Word("clean"))
+    };
+    match ask(args.status)? {
+        // There was nothing to run, so nothing follows by itself.
+        act::Done::Nothing(first) if emergency && !args.flags.dry_run => {
+            std::thread::sleep(EMERGENCY_AFTER);
+            match ask(ProjectStatus::Emergency) {
+                Ok(act::Done::Nothing(rest) | act::Done::Said(rest)) => both(&first, rest)?.print(),
+                Ok(left @ act::Done::Left(_)) => first.print().and(left.finish()),
+                Err(failure) => {
+                    first.print()?;
+                    Err(failure)
+                }
+            }
+        }
+        done => done.finish(),
+    }
+}
+
+/// The one after the other, as one answer.
+fn both(first: &Said, rest: Said) -> Result<Said, Failure> {
+    let body = match (&first.body, &rest.body) {
+        (Body::Json(first), Body::Json(rest)) => {
+            let mut document = first.clone();
+            document["follow_up"] = rest.clone();
+            Body::Json(document)
+        }
+        _ => Body::Words(format!("{}\n{}", first.text()?, rest.text()?)),
+    };
+    Ok(rest.with(body))
 }
 
 /// A directory given from here (`.`, `../web`) is one, never a part of a name.

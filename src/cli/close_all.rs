@@ -2,10 +2,13 @@
 
 use std::process::ExitCode;
 
+use serde_json::json;
+
 use super::{
     Context,
     actions::{Actor, Ask, Bulk, Consent, Flags},
     failure::Failure,
+    remote::{Far, act},
 };
 use crate::domain::plan::Intent;
 
@@ -29,4 +32,14 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
     let board = actor.look();
     let report = actor.act(&Intent::CloseAll, &board, Consent::Ask(Ask::Word("close")))?;
     actor.finish(&report, None)
+}
+
+/// Has a server end them.
+///
+/// # Errors
+/// As [`act::act`].
+pub fn far(args: &Args, far: &Far<'_>) -> Result<ExitCode, Failure> {
+    act::prepare(far, &args.flags)?;
+    let wish = json!({ "action": "close-all", "include_attached": args.bulk.include_attached });
+    act::act(far, &args.flags, wish, Ask::Word("close"))?.finish()
 }

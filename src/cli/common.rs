@@ -33,6 +33,13 @@ pub struct Common {
     /// Set any key of the configuration, for example health.model_stuck=5m
     #[arg(long, global = true, value_name = "SECTION.KEY=VALUE")]
     pub set: Vec<String>,
+    /// Ask a running `goosetop serve` instead: http://HOST:PORT, HOST:PORT, `unix`, or a socket's path;
+    /// SERVER_HOST and SERVER_PORT do the same
+    #[arg(long, global = true, value_name = "SERVER")]
+    pub server: Option<String>,
+    /// File that holds the server's token; GOOSETOP_TOKEN holds the token itself
+    #[arg(long, global = true, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
     /// Write JSON
     #[arg(long, global = true)]
     pub json: bool,

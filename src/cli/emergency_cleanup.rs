@@ -3,12 +3,14 @@
 use std::process::ExitCode;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use serde_json::json;
 use strum::IntoEnumIterator;
 
 use super::{
     Context,
     actions::{Actor, Ask, Bulk, Consent, Flags},
     failure::Failure,
+    remote::{Far, act},
 };
 use crate::domain::plan::{Intent, Scope};
 
@@ -41,4 +43,16 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
     let intent = Intent::Emergency { scope: args.scope };
     let report = actor.act(&intent, &board, Consent::Ask(Ask::Word("clean")))?;
     actor.finish(&report, None)
+}
+
+/// Has a server end them.
+///
+/// # Errors
+/// As [`act::act`].
+pub fn far(args: &Args, far: &Far<'_>) -> Result<ExitCode, Failure> {
+    act::prepare(far, &args.flags)?;
+    let scope: &str = args.scope.into();
+    let include_attached = args.bulk.include_attached;
+    let wish = json!({ "action": "emergency-cleanup", "scope": scope, "include_attached": include_attached });
+    act::act(far, &args.flags, wish, Ask::Word("clean"))?.finish()
 }

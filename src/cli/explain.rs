@@ -10,6 +10,7 @@ use super::{
     failure::Failure,
     goose::{Target, look_up},
     output,
+    remote::{Far, encoded},
 };
 use crate::wire::ExplainDto;
 
@@ -36,4 +37,12 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
         output::write(&render(&context.out, &view, &told))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Has a server explain.
+///
+/// # Errors
+/// As [`run`]; a server that cannot be asked.
+pub fn far(args: &Args, far: &Far<'_>) -> Result<ExitCode, Failure> {
+    far.get(format!("/api/sessions/{}", encoded(args.target.wanted())), far.form())?.print()
 }

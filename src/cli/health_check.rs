@@ -7,6 +7,7 @@ use super::{
     failure::Failure,
     list,
     output::{self, Meaning, Output, age},
+    remote::{Far, choice},
     select::selection,
     table::{self, Cell, Column, Cut},
 };
@@ -38,6 +39,14 @@ pub fn run(_args: &Args, context: &Context) -> Result<ExitCode, Failure> {
         output::write(&render(&context.out, &board, &rows))?;
     }
     Ok(ExitCode::from(Status::of(&board).exit_code()))
+}
+
+/// Has a server check.
+///
+/// # Errors
+/// As [`run`]; a server that cannot be asked.
+pub fn far(far: &Far<'_>) -> Result<ExitCode, Failure> {
+    far.get(choice::chosen(far, "/api/health-check", None)?, far.form())?.print()
 }
 
 const ACTIVE: &[Column] = &[

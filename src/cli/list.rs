@@ -7,6 +7,7 @@ use super::{
     failure::Failure,
     output::{self, Meaning, Output, age, size},
     reason,
+    remote::{Far, Form, choice},
     select::selection_within,
     table::{self, Cell, Column, Cut},
 };
@@ -38,6 +39,15 @@ pub struct Args {
 /// A filter that cannot be read, or output that cannot be written.
 pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
     print(args, context, context.world())
+}
+
+/// Has a server list.
+///
+/// # Errors
+/// As [`run`]; a server that cannot be asked.
+pub fn far(args: &Args, far: &Far<'_>) -> Result<ExitCode, Failure> {
+    let form = if args.format.as_deref() == Some("json") { Form::Json } else { far.form() };
+    far.get(choice::chosen(far, "/api/sessions", args.working_dir.as_deref())?, form)?.print()
 }
 
 /// Lists what is in this world.

@@ -44,6 +44,8 @@ const VARIABLES: &[(&str, &str)] = &[
     ("GOOSETOP_DB", "Session stores to read, separated as in PATH."),
     ("GOOSETOP_GOOSE", "The goose to resume and to export with; without it the one on PATH."),
     ("GOOSETOP_LOG", "What to log, for example goosetop=debug; nothing is logged without it."),
+    ("GOOSETOP_TOKEN", "The token of the server that --server names."),
+    ("SERVER_HOST, SERVER_PORT", "The server to ask, as --server; 127.0.0.1 and 3285 for what is missing."),
     ("GOOSE_PATH_ROOT", "goose's own root; its store is below data/sessions."),
     ("PAGER", "What `show` is read with on a terminal; less -R without it, nothing at all with cat."),
     ("NO_COLOR", "No colours."),

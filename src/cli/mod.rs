@@ -39,6 +39,7 @@ pub mod man;
 pub mod output;
 pub mod pager;
 pub mod reason;
+pub mod remote;
 pub mod resume;
 pub mod search;
 pub mod select;
@@ -81,7 +82,8 @@ pub struct Cli {
     verb: Option<Verb>,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Subcommand, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 enum Verb {
     Demo(demo::Args),
     List(list::Args),
@@ -110,6 +112,21 @@ enum Verb {
 }
 
 impl Verb {
+    /// A running server can be asked for it.
+    fn travels(&self) -> bool {
+        matches!(
+            self,
+            Self::List(_)
+                | Self::HealthCheck(_)
+                | Self::Explain(_)
+                | Self::Show(_)
+                | Self::Terminate(_)
+                | Self::CloseAll(_)
+                | Self::CleanupProject(_)
+                | Self::EmergencyCleanup(_)
+        )
+    }
+
     /// What a verb's own flags say about the configuration.
     fn settings(&self) -> Vec<actions::Setting> {
         match self {
@@ -174,6 +191,8 @@ pub fn run(argv: impl IntoIterator<Item = OsString>, env: Env) -> ExitCode {
 
 fn dispatch(cli: Cli, env: Env) -> Result<ExitCode, Failure> {
     let Cli { common, verb } = cli;
+    let travels = verb.as_ref().is_some_and(Verb::travels);
+    let called = remote::called(&common, &env, travels, verb.as_ref().map_or("", <&str>::from))?;
     // These must work however broken the configuration is.
     match &verb {
         Some(Verb::Completions(args)) => return completions::run(args),
@@ -195,6 +214,9 @@ fn dispatch(cli: Cli, env: Env) -> Result<ExitCode, Failure> {
     };
     telemetry::start(&env, interactive).map_err(|why| Failure::new(Kind::Config, why, ""))?;
     let context = Context { loaded, common, out, env };
+    if let (Some(called), Some(verb)) = (called, &verb) {
+        return far(verb, &remote::Far::new(&context, called)?);
+    }
     match verb {
         None => dashboard::run(&context),
         Some(Verb::Demo(args)) => demo::run(&args, &context),
@@ -220,6 +242,21 @@ fn dispatch(cli: Cli, env: Env) -> Result<ExitCode, Failure> {
         Some(Verb::Config(args)) => config::run(&args, &context),
         Some(Verb::Completions(args)) => completions::run(&args),
         Some(Verb::Man(args)) => man::run(&args),
+    }
+}
+
+/// A verb on a server; [`Verb::travels`] names these.
+fn far(verb: &Verb, far: &remote::Far<'_>) -> Result<ExitCode, Failure> {
+    match verb {
+        Verb::List(args) => list::far(args, far),
+        Verb::HealthCheck(_) => health_check::far(far),
+        Verb::Explain(args) => explain::far(args, far),
+        Verb::Show(args) => show::far(args, far),
+        Verb::Terminate(args) => terminate::far(args, far),
+        Verb::CloseAll(args) => close_all::far(args, far),
+        Verb::CleanupProject(args) => cleanup_project::far(args, far),
+        Verb::EmergencyCleanup(args) => emergency_cleanup::far(args, far),
+        _ => Err(Failure::new(Kind::Internal, "this command does not ask a server", "please report this")),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `show ID`: the conversation, for a person, a pipe or a program.
 
+mod far;
 mod follow;
 mod form;
 
@@ -13,6 +14,7 @@ use super::{
     sink::Sink,
 };
 use crate::domain::transcript::{Message, Place};
+pub use far::far;
 use form::Form;
 pub use form::render;
 

@@ -2,11 +2,14 @@
 
 use std::process::ExitCode;
 
+use serde_json::{Value, json};
+
 use super::{
     Context,
     actions::{Actor, Ask, Consent, Flags},
     explain::find,
     failure::{Failure, Kind},
+    remote::{Far, Form, act},
 };
 use crate::domain::{
     board::{Board, SessionView},
@@ -61,6 +64,56 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
     actor.finish(&report, None)
 }
 
+/// Has a server end them.
+///
+/// # Errors
+/// As [`act::act`]; no such session or process.
+pub fn far(args: &Args, far: &Far<'_>) -> Result<ExitCode, Failure> {
+    act::prepare(far, &args.flags)?;
+    let sessions: Vec<&String> = args.id.iter().chain(&args.session_id).chain(&args.name).collect();
+    let mut processes = Vec::new();
+    if !args.pid.is_empty() {
+        // A number alone may be another's by the time it arrives: the start goes with it.
+        let list = far.get("/api/active-sessions".into(), Form::Json)?;
+        for pid in &args.pid {
+            processes.push(json!({ "pid": pid, "started_at": far_start(list.json(), *pid)? }));
+        }
+    }
+    let wish = json!({
+        "action": "terminate", "sessions": sessions, "processes": processes, "end_servers": args.end_servers,
+    });
+    act::act(far, &args.flags, wish, Ask::Yes)?.finish()
+}
+
+/// When a process that stands alone was started, by what a server lists.
+fn far_start(list: &Value, pid: u32) -> Result<&str, Failure> {
+    let among = |all: &'_ Value, holder: &str| -> Option<usize> {
+        all[holder].as_array()?.iter().position(|process| process["pid"] == pid)
+    };
+    for kind in ["leaked", "untracked", "unconfirmed"] {
+        let started = among(list, kind).and_then(|at| list[kind][at]["started_at"].as_str());
+        if let Some(started) = started {
+            return Ok(started);
+        }
+    }
+    let sessions = list["sessions"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let holder = sessions.iter().find(|session| among(session, "processes").is_some());
+    Err(match holder.and_then(|session| session["id"].as_str()) {
+        Some(id) => of_session(pid, id),
+        None => not_alone(pid),
+    })
+}
+
+fn of_session(pid: u32, id: &str) -> Failure {
+    let hint = format!("end the session: goosetop terminate {id}");
+    Failure::new(Kind::Usage, format!("{pid} belongs to the living session {id}"), hint)
+}
+
+fn not_alone(pid: u32) -> Failure {
+    let what = format!("{pid} is no leaked, untracked or unconfirmed process");
+    Failure::new(Kind::NotFound, what, "`goosetop list` shows those that are; no other is ever ended")
+}
+
 fn alone(board: &Board, pid: u32) -> Result<ProcId, Failure> {
     let mut strays = board.leaked.iter().chain(&board.untracked).chain(&board.unconfirmed);
     if let Some(found) = strays.find(|p| p.proc.id.pid == pid) {
@@ -68,10 +121,7 @@ fn alone(board: &Board, pid: u32) -> Result<ProcId, Failure> {
     }
     let holds = |view: &&SessionView| view.processes.iter().any(|p| p.proc.id.pid == pid);
     if let Some(view) = board.sessions.iter().find(holds) {
-        let what = format!("{pid} belongs to the living session {}", view.key().id);
-        let hint = format!("end the session: goosetop terminate {}", view.key().id);
-        return Err(Failure::new(Kind::Usage, what, hint));
+        return Err(of_session(pid, &view.key().id.to_string()));
     }
-    let what = format!("{pid} is no leaked, untracked or unconfirmed process");
-    Err(Failure::new(Kind::NotFound, what, "`goosetop list` shows those that are; no other is ever ended"))
+    Err(not_alone(pid))
 }

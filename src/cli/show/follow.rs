@@ -12,10 +12,10 @@ use crate::{
 };
 
 /// Between two looks for new messages.
-const POLL: Duration = Duration::from_secs(1);
+pub(super) const POLL: Duration = Duration::from_secs(1);
 
 /// Between two looks at whether somebody asked for the end.
-const TICK: Duration = Duration::from_millis(100);
+pub(super) const TICK: Duration = Duration::from_millis(100);
 
 /// Looks for new messages between two looks at the process table, which costs more.
 const OWNER_EVERY: u32 = 5;
