@@ -20,6 +20,7 @@ mod guard;
 pub mod hub;
 pub mod listen;
 pub mod metrics;
+mod patient;
 mod plans;
 mod problem;
 pub mod route;
@@ -28,8 +29,8 @@ pub mod state;
 mod words;
 
 pub use api::close_all;
-pub use guard::Token;
+pub use guard::{Door, Rate, Token};
 pub use listen::{Ends, Places, Server};
 pub use problem::Problem;
-pub use state::{Parts, State};
+pub use state::{AuditReader, Parts, State};
 pub use words::{Look, Words};

@@ -48,11 +48,24 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "usage", message)
     }
 
+    /// Too many requests came; the next one may come then.
+    pub fn too_often(wait: std::time::Duration) -> Self {
+        let seconds = u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX).max(1);
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", "too many requests")
+            .hint("serve.requests sets how many; the unix socket knows no limit")
+            .again_in(seconds)
+    }
+
     /// The engine has not answered.
     pub fn blind() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "nothing has been looked at yet")
             .hint("`goosetop doctor` on that machine says why if it stays so")
             .again_in(2)
+    }
+
+    /// Something that is needed is not there.
+    pub fn unavailable(message: impl AsRef<str>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message)
     }
 
     /// The server ends.

@@ -8,14 +8,14 @@ use axum::{
 };
 
 use super::{
-    api::{actions, events, health, plans, sessions, transcript},
+    api::{actions, audit, events, health, openapi, plans, sessions, transcript},
     guard::guard,
     problem::Problem,
     state::Shared,
 };
 
 /// Largest body that is read.
-const BODY_LIMIT: usize = 64 * 1024;
+pub const BODY_LIMIT: usize = 64 * 1024;
 
 /// A route.
 pub struct Route {
@@ -43,6 +43,8 @@ routes! {
     GET  "/api/sessions"                    sessions::list
     GET  "/api/sessions/{id}"               sessions::explain
     GET  "/api/sessions/{id}/transcript"    transcript::read
+    GET  "/api/audit"                       audit::read
+    GET  "/api/openapi.json"                openapi::document
     GET  "/api/events"                      events::stream
     POST "/api/sessions/{id}/terminate"     actions::terminate
     POST "/api/close-all-sessions"          actions::close_all
