@@ -42,7 +42,8 @@ pub fn all(loaded: &Loaded) -> Result<(), ConfigError> {
     holds(loaded, "serve.connections", c.serve.connections >= 1, "must be at least 1")?;
     holds(loaded, "serve.requests", c.serve.requests >= 1, "must be at least 1")?;
     holds(loaded, "serve.patience", !c.serve.patience.is_zero(), "must not be zero")?;
-    let exact = "must name origins as browsers do, such as https://board.example.com: no path, no `*`, no null";
+    let exact =
+        "must name origins as browsers do, such as https://board.example.com: no path, no `*`, no null";
     holds(loaded, "serve.origins", c.serve.origins.iter().all(|o| is_origin(o)), exact)?;
     let plain = "must hold names alone, such as goosetop.example.com: no scheme, no path, no `*`";
     holds(loaded, "serve.hosts", c.serve.hosts.iter().all(|h| is_name(h)), plain)?;

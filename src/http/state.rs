@@ -2,7 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Door, Rate, Token, Words, act::Acts, hub::Hub, metrics::Metrics, plans::Plans, problem::Problem};
+use super::{
+    Door, Rate, Token, Words, act::Acts, hub::Hub, metrics::Metrics, plans::Plans, problem::Problem,
+};
 use crate::{
     clock::Clock,
     domain::{

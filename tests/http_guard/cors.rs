@@ -51,7 +51,9 @@ fn a_named_page_may_read_with_the_token() {
     let answer = gate.api.raw(&format!("GET /api/sessions HTTP/1.1\r\n{host}\r\n{page}"));
     assert_eq!((answer.status, answer.header("access-control-allow-origin")), (401, Some(LISTED)));
 
-    for origin in ["null", "https://evil.example", "https://board.example.com:8443", "HTTPS://BOARD.EXAMPLE.COM"] {
+    for origin in
+        ["null", "https://evil.example", "https://board.example.com:8443", "HTTPS://BOARD.EXAMPLE.COM"]
+    {
         let answer = preflight(&gate, origin);
         assert_eq!((answer.status, cross(&answer)), (403, vec!["vary"]), "{origin}");
     }

@@ -49,7 +49,10 @@ struct Stage {
 
 impl Stage {
     fn new(args: &[&str]) -> Self {
-        #[expect(clippy::disallowed_methods, reason = "a test begins in the present; stand-ins cannot be back-dated")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a test begins in the present; stand-ins cannot be back-dated"
+        )]
         let now = chrono::Utc::now();
         let world = World::build(now, Path::new(env!("CARGO_BIN_EXE_goosetop"))).unwrap();
         let home = tempfile::tempdir().unwrap();
@@ -87,7 +90,9 @@ impl Teller<'_> {
         let operation = &self.document["paths"][template][method.to_lowercase()];
         let described = operation["responses"].get(&status);
         let Some(described) = described else {
-            return self.wrong.push(format!("{method} {template}: {status} is not described: {}", answer.body));
+            return self
+                .wrong
+                .push(format!("{method} {template}: {status} is not described: {}", answer.body));
         };
         let described = resolve(&self.document, described);
         let kind = answer.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default();
@@ -110,13 +115,16 @@ fn what_is_answered_is_as_described() {
     let api = &stage.api;
     let mut teller = Teller { api, document: document(), told: BTreeSet::new(), wrong: Vec::new() };
     teller.ask("GET", "/healthz", "/healthz", "");
-    for choice in ["", "?all=true", "?state=stuck,orphaned&sort=name&limit=2", "?sort=purple", "?limit=-1", "?x=1"] {
+    for choice in
+        ["", "?all=true", "?state=stuck,orphaned&sort=name&limit=2", "?sort=purple", "?limit=-1", "?x=1"]
+    {
         for path in ["/api/health-check", "/api/active-sessions", "/api/sessions"] {
             teller.ask("GET", path, &format!("{path}{choice}"), "");
         }
     }
     let list = api.get("/api/sessions?all=true").json();
-    let ids: Vec<_> = list["sessions"].as_array().unwrap().iter().map(|s| s["id"].as_str().unwrap()).collect();
+    let ids: Vec<_> =
+        list["sessions"].as_array().unwrap().iter().map(|s| s["id"].as_str().unwrap()).collect();
     assert!(ids.len() > 5, "{ids:?}");
     for id in ids.iter().copied().chain(["none"]) {
         teller.ask("GET", "/api/sessions/{id}", &format!("/api/sessions/{id}"), "");
@@ -153,7 +161,12 @@ fn what_is_answered_is_as_described() {
     teller.ask("POST", "/api/sessions/{id}/terminate", &end, r#"{"reason":"test"}"#);
     let project = r#"{"status":"failed","dry_run":true}"#;
     teller.ask("POST", "/api/projects/{id}/cleanup", "/api/projects/a/cleanup", project);
-    teller.ask("POST", "/api/emergency-cleanup", "/api/emergency-cleanup", r#"{"scope":"stuck","dry_run":true}"#);
+    teller.ask(
+        "POST",
+        "/api/emergency-cleanup",
+        "/api/emergency-cleanup",
+        r#"{"scope":"stuck","dry_run":true}"#,
+    );
     teller.ask("POST", "/api/close-all-sessions", "/api/close-all-sessions", r#"{"reason":"end of day"}"#);
     teller.ask("GET", "/api/audit", "/api/audit", "");
     let audit = teller.ask("GET", "/api/audit", "/api/audit?tail=1", "").json();
@@ -175,12 +188,16 @@ fn what_is_answered_is_as_described() {
 #[test]
 fn refusals_are_as_described() {
     let gate = Gate::open(&["--set", "serve.requests=1000000"]);
-    let mut teller = Teller { api: &gate.api, document: document(), told: BTreeSet::new(), wrong: Vec::new() };
+    let mut teller =
+        Teller { api: &gate.api, document: document(), told: BTreeSet::new(), wrong: Vec::new() };
     for route in ROUTES.iter().filter(|r| !NOT_JSON.contains(&r.path)) {
         let path = route.path.replace("{id}", "a");
         let host = format!("Host: 127.0.0.1:{}", gate.api.port);
         let ask = |host: &str, more: &str| {
-            gate.api.raw(&format!("{} {path} HTTP/1.1\r\n{host}\r\n{more}Connection: close\r\n\r\n", route.method))
+            gate.api.raw(&format!(
+                "{} {path} HTTP/1.1\r\n{host}\r\n{more}Connection: close\r\n\r\n",
+                route.method
+            ))
         };
         let answers = [ask("Host: evil.example", ""), ask(&host, "Origin: null\r\n"), ask(&host, "")];
         let known = gate.known(&format!("{} {path}", route.method), "Content-Type: text/plain\r\n\r\n");
@@ -196,7 +213,8 @@ fn refusals_are_as_described() {
 
 /// Runs schemathesis against a server that is given to it.
 fn schemathesis(api: &Api, home: &Path, more: &[&str]) {
-    let program = std::env::var_os("GOOSETOP_TEST_SCHEMATHESIS").expect("GOOSETOP_TEST_SCHEMATHESIS names it");
+    let program =
+        std::env::var_os("GOOSETOP_TEST_SCHEMATHESIS").expect("GOOSETOP_TEST_SCHEMATHESIS names it");
     let document = home.join("openapi.json");
     std::fs::write(&document, include_str!("../../assets/openapi.json")).unwrap();
     let out = Command::new(program)
@@ -207,6 +225,14 @@ fn schemathesis(api: &Api, home: &Path, more: &[&str]) {
         .args(["-H", &format!("Authorization: Bearer {}", api.token)])
         // A stream has no end to wait for.
         .args(["--exclude-path", "/api/events", "--no-color", "--request-timeout", "30"])
+        // No schema can say what the filter's language is, nor that two parameters exclude each other.
+        .args(["--exclude-checks", "positive_data_acceptance"])
+        .args(
+            TO_COME
+                .iter()
+                .filter_map(|route| route.strip_prefix("GET "))
+                .flat_map(|path| ["--exclude-path", path]),
+        )
         .args(["--generation-deterministic", "--continue-on-failure"])
         .args(more)
         .output()

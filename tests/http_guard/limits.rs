@@ -57,7 +57,8 @@ fn a_body_that_does_not_come_is_told_so() {
     let gate = Gate::open(&["--set", SOON]);
     let (port, token) = (gate.api.port, &gate.api.token);
     let mut stream = gate.api.connect();
-    let head = format!("Host: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json");
+    let head =
+        format!("Host: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json");
     write!(stream, "POST /api/plans HTTP/1.1\r\n{head}\r\nContent-Length: 100\r\n\r\n{{\"action\"").unwrap();
     let answer = read(&mut stream);
     assert_eq!((answer.status, answer.json()["error"]["kind"].as_str()), (408, Some("usage")));
@@ -111,7 +112,8 @@ fn who_asks_too_often_waits_and_strangers_use_up_their_own() {
     eventually("so is whoever shows the token", || gate.known("GET /api/sessions", "\r\n").status == 429);
     eventually("and is told how long", || {
         let answer = gate.known("GET /api/sessions", "\r\n");
-        answer.status == 429 && answer.header("retry-after").is_some_and(|s| s.parse::<u32>().is_ok_and(|s| s >= 1))
+        answer.status == 429
+            && answer.header("retry-after").is_some_and(|s| s.parse::<u32>().is_ok_and(|s| s >= 1))
     });
     for _ in 0..50 {
         assert_eq!(gate.api.get("/api/sessions").status, 200, "the socket knows no limit");
@@ -127,7 +129,9 @@ fn everybody_comes_back_at_once() {
     std::thread::scope(|scope| {
         let asking: Vec<_> = (0..20)
             .map(|_| {
-                scope.spawn(|| (0..15).map(|_| gate.known("GET /api/openapi.json", "\r\n").status).collect::<Vec<_>>())
+                scope.spawn(|| {
+                    (0..15).map(|_| gate.known("GET /api/openapi.json", "\r\n").status).collect::<Vec<_>>()
+                })
             })
             .collect();
         for statuses in asking {

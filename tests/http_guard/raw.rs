@@ -72,7 +72,10 @@ fn what_is_no_request_gets_no_further() {
 fn a_body_is_small_json_without_a_word_that_means_nothing() {
     let gate = Gate::open(&[]);
     let post = |head: &str, body: &str| {
-        gate.known("POST /api/close-all-sessions", &format!("Content-Type: application/json\r\n{head}\r\n{body}"))
+        gate.known(
+            "POST /api/close-all-sessions",
+            &format!("Content-Type: application/json\r\n{head}\r\n{body}"),
+        )
     };
     let sized = |body: &str| post(&format!("Content-Length: {}\r\n", body.len()), body);
     let told = |answer: &crate::api::Answer| (answer.status, answer.json()["error"]["kind"].clone());
@@ -112,7 +115,9 @@ fn bytes_that_are_no_text_are_told_so() {
     write!(stream, "POST /api/close-all-sessions HTTP/1.1\r\n{head}\r\n\r\n").unwrap();
     stream.write_all(b"{\"reason\":\"\xff\xfe\"}").unwrap();
     assert_eq!(crate::api::read(&mut stream).status, 400);
-    for path in ["/api/sessions/%ff", "/api/sessions?filter=%ff", "/api/sessions/%00/transcript", "/api/plans/%ff"] {
+    for path in
+        ["/api/sessions/%ff", "/api/sessions?all=%ff", "/api/sessions/%00/transcript", "/api/plans/%ff"]
+    {
         let answer = gate.api.get(path);
         assert!(matches!(answer.status, 400 | 404), "{path}: {answer:?}");
         assert!(answer.json()["error"]["message"].is_string(), "{answer:?}");

@@ -13,7 +13,9 @@ pub fn faults(document: &Value, schema: &Value, value: &Value) -> Vec<String> {
 /// What a `$ref` means, or the thing itself.
 pub fn resolve<'a>(document: &'a Value, thing: &'a Value) -> &'a Value {
     match thing["$ref"].as_str() {
-        Some(place) => document.pointer(place.trim_start_matches('#')).unwrap_or_else(|| panic!("no {place}")),
+        Some(place) => {
+            document.pointer(place.trim_start_matches('#')).unwrap_or_else(|| panic!("no {place}"))
+        }
         None => thing,
     }
 }
@@ -30,9 +32,13 @@ fn check(document: &Value, schema: &Value, value: &Value, at: &str, faults: &mut
                     fault(format!("{value} is no {rule}"));
                 }
             }
-            "enum" if !rule.as_array().unwrap().contains(value) => fault(format!("{value} is none of {rule}")),
+            "enum" if !rule.as_array().unwrap().contains(value) => {
+                fault(format!("{value} is none of {rule}"));
+            }
             "const" if rule != value => fault(format!("{value} is not {rule}")),
-            "minimum" if value.as_f64() < rule.as_f64() && value.is_number() => fault(format!("{value} < {rule}")),
+            "minimum" if value.as_f64() < rule.as_f64() && value.is_number() => {
+                fault(format!("{value} < {rule}"));
+            }
             "maximum" if value.as_f64() > rule.as_f64() => fault(format!("{value} > {rule}")),
             "format" => {
                 assert_eq!(rule, "date-time");
@@ -43,7 +49,11 @@ fn check(document: &Value, schema: &Value, value: &Value, at: &str, faults: &mut
                 }
             }
             "required" => {
-                let missing = rule.as_array().unwrap().iter().filter(|name| value.is_object() && value.get(name.as_str().unwrap()).is_none());
+                let missing = rule
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .filter(|name| value.is_object() && value.get(name.as_str().unwrap()).is_none());
                 missing.for_each(|name| fault(format!("{name} is missing")));
             }
             _ => {}
@@ -65,13 +75,25 @@ fn check(document: &Value, schema: &Value, value: &Value, at: &str, faults: &mut
                 }
             }
             "oneOf" => {
-                let tried: Vec<_> = rule.as_array().unwrap().iter().map(|rule| self::faults(document, rule, value)).collect();
+                let tried: Vec<_> =
+                    rule.as_array().unwrap().iter().map(|rule| self::faults(document, rule, value)).collect();
                 if tried.iter().filter(|faults| faults.is_empty()).count() != 1 {
-                    faults.push(format!("{at}: not exactly one of {}: {tried:?}", rule.as_array().unwrap().len()));
+                    faults.push(format!(
+                        "{at}: not exactly one of {}: {tried:?}",
+                        rule.as_array().unwrap().len()
+                    ));
                 }
             }
-            "type" | "enum" | "const" | "minimum" | "maximum" | "format" | "required" | "description"
-            | "minLength" | "additionalProperties" => {}
+            "type"
+            | "enum"
+            | "const"
+            | "minimum"
+            | "maximum"
+            | "format"
+            | "required"
+            | "description"
+            | "minLength"
+            | "additionalProperties" => {}
             other => panic!("{other} is not known here"),
         }
     }

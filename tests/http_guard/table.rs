@@ -57,7 +57,11 @@ fn pages(port: u16) -> Vec<Cell> {
         cell("Origin: http: for https:", "Origin: http://board.example.com\r\n", false),
         cell("Origin: a longer name", format!("Origin: {LISTED}.evil.example\r\n"), false),
         cell("Origin: two", format!("Origin: {LISTED}\r\nOrigin: http://evil.example\r\n"), false),
-        cell(NAMED, format!("Origin: {LISTED}\r\nSec-Fetch-Site: cross-site\r\nReferer: {LISTED}/\r\n"), true),
+        cell(
+            NAMED,
+            format!("Origin: {LISTED}\r\nSec-Fetch-Site: cross-site\r\nReferer: {LISTED}/\r\n"),
+            true,
+        ),
     ]
 }
 
@@ -213,7 +217,8 @@ fn every_combination_is_answered_as_published() {
                         for (k, kind) in kinds.iter().enumerate() {
                             let case = Case { tcp, host, page, token, ask, kind };
                             let answer = client.ask(&case.request());
-                            let error = (!answer.body.is_empty()).then(|| answer.json()["error"]["kind"].clone());
+                            let error =
+                                (!answer.body.is_empty()).then(|| answer.json()["error"]["kind"].clone());
                             let error = error.as_ref().and_then(|kind| kind.as_str());
                             let got = (answer.status, error);
                             count += 1;
@@ -230,13 +235,19 @@ fn every_combination_is_answered_as_published() {
                         let way = if tcp { "TCP" } else { "unix" };
                         let row = row.join(" ");
                         let names = (host.name, page.name, token.name);
-                        writeln!(table, "{way:4} {:36} {:30} {:20} {row}", names.0, names.1, names.2).unwrap();
+                        writeln!(table, "{way:4} {:36} {:30} {:20} {row}", names.0, names.1, names.2)
+                            .unwrap();
                     }
                 }
             }
         }
     }
-    assert!(wrong.is_empty(), "{} of {count} are wrong:\n{}", wrong.len(), wrong[..wrong.len().min(5)].join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {count} are wrong:\n{}",
+        wrong.len(),
+        wrong[..wrong.len().min(5)].join("\n")
+    );
     let asks: Vec<_> = ASKS.iter().map(|ask| ask.line).collect();
     let kinds: Vec<_> = types.iter().map(|kind| kind.name).collect();
     let head = format!(

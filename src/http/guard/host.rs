@@ -41,8 +41,8 @@ fn is_name(host: &str, at: SocketAddr, names: &[String]) -> bool {
     let (name, port) = split(host);
     let port = port.map_or(Some(80), |port| port.parse::<u16>().ok());
     let ours = [at.ip().to_string(), format!("[{}]", at.ip())];
-    let named = LOCAL.iter().any(|l| l.eq_ignore_ascii_case(name)) || ours.iter().any(|o| o == name);
-    named && port == Some(at.port())
+    let is_local = LOCAL.iter().any(|l| l.eq_ignore_ascii_case(name)) || ours.iter().any(|o| o == name);
+    is_local && port == Some(at.port())
 }
 
 /// Name and port; the colons of an address in brackets are its own.
@@ -62,10 +62,12 @@ mod tests {
         let at = SocketAddr::from(([10, 0, 0, 7], 3285));
         let names = ["board.example.com".to_owned(), "other.example.com:8443".to_owned()];
         let is = |host: &str| is_name(host, at, &names);
-        for host in ["board.example.com", "Board.Example.COM:443", "other.example.com:8443", "10.0.0.7:3285"] {
+        for host in ["board.example.com", "Board.Example.COM:443", "other.example.com:8443", "10.0.0.7:3285"]
+        {
             assert!(is(host), "{host}");
         }
-        for host in ["example.com", "board.example.com.evil.net", "other.example.com", "10.0.0.7", "10.0.0.8:3285"]
+        for host in
+            ["example.com", "board.example.com.evil.net", "other.example.com", "10.0.0.7", "10.0.0.8:3285"]
         {
             assert!(!is(host), "{host}");
         }

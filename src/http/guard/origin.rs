@@ -47,7 +47,8 @@ pub fn preflight() -> Response {
         (header::ACCESS_CONTROL_ALLOW_HEADERS, TAKEN),
         (header::ACCESS_CONTROL_MAX_AGE, KEPT),
     ];
-    (StatusCode::NO_CONTENT, SAID.map(|(name, value)| (name, HeaderValue::from_static(value)))).into_response()
+    (StatusCode::NO_CONTENT, SAID.map(|(name, value)| (name, HeaderValue::from_static(value))))
+        .into_response()
 }
 
 /// Lets this page read the answer. No cookies are allowed: there are none.
