@@ -259,6 +259,7 @@ impl Default for Serve {
             close_on_exit: false,
             origins: Vec::new(),
             hosts: Vec::new(),
+            // Both ways together leave half of the usual 1024 file descriptors to everything else.
             connections: 256,
             requests: 200,
             patience: seconds(30),

@@ -9,6 +9,8 @@
 //! | unix socket | the peer's user is ours or root | not taken in |
 //! | unix socket | no web page, named or not: a browser has no business here | 403 |
 //!
+//! `tests/http_guard/snapshots` holds the whole table, asked of a running server.
+//!
 //! Invariant: the order is host, origin, token, so that a web page learns nothing from a refusal. What is
 //! refused is never logged with what it showed. Paths are compared as they came, before anything is decoded.
 //!
