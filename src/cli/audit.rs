@@ -1,6 +1,6 @@
 //! `audit`: what was done, by whom and why, read back from the audit log.
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 use serde::Serialize;
 
@@ -92,12 +92,9 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
             ));
         }
     }
-    let surplus = runs.len().saturating_sub(args.tail);
-    runs.drain(..surplus);
+    newest(&mut runs, args.tail);
     if context.common.json {
-        output::write_json(&serde_json::json!({
-            "schema_version": SCHEMA_VERSION, "path": text::path(&path, None), "unreadable_lines": log.broken, "runs": runs,
-        }))?;
+        output::write_json(&told(&path, log.broken, &runs))?;
         return Ok(ExitCode::SUCCESS);
     }
     if runs.is_empty() {
@@ -108,6 +105,28 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
     }
     output::write(&runs.iter().map(|run| words(&context.out, run)).collect::<Vec<_>>().join("\n"))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The newest `tail` runs of the log at `path`, as `--json` prints them.
+///
+/// # Errors
+/// What the system says when it cannot be read.
+pub fn document(path: &Path, tail: usize) -> std::io::Result<serde_json::Value> {
+    let log = read(path, tail.saturating_mul(LINES))?;
+    let mut runs = grouped(&log.entries);
+    newest(&mut runs, tail);
+    Ok(told(path, log.broken, &runs))
+}
+
+fn newest(runs: &mut Vec<RunDto>, tail: usize) {
+    let surplus = runs.len().saturating_sub(tail);
+    runs.drain(..surplus);
+}
+
+fn told(path: &Path, broken: usize, runs: &[RunDto]) -> serde_json::Value {
+    serde_json::json!({
+        "schema_version": SCHEMA_VERSION, "path": text::path(path, None), "unreadable_lines": broken, "runs": runs,
+    })
 }
 
 /// Oldest first; the lines of runs at the same time may be mixed.

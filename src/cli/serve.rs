@@ -13,16 +13,17 @@ use std::{
 use super::{
     Context,
     actions::Setting,
+    audit,
     failure::{Failure, Kind},
     output,
 };
 use crate::{
     clock::SystemClock,
-    config::paths,
+    config::{self, paths},
     domain::{plan::plan, text},
     effects::{random, socket::Socket, token},
     engine::{EngineHandle, Pace, actor::Actor},
-    http::{Metrics, Parts, Places, Server, Token},
+    http::{AuditReader, Door, Metrics, Parts, Places, Problem, Server, Token},
     world::World,
 };
 
@@ -76,12 +77,12 @@ impl Args {
 /// A place that cannot be listened on; a token that cannot be read or made.
 pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
     let word = the_token(context)?;
+    // A word that would not be accepted is not printed either.
+    let token = Token::new(&word).map_err(|why| unfit(&why, context))?;
     if args.print_token {
         output::write(&format!("{word}\n"))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let token = Token::new(&word)
-        .map_err(|why| Failure::new(Kind::Config, why, "remove the file to get a new one"))?;
     let tcp = if args.no_tcp { None } else { Some(bind(args, context)?) };
     let socket = bind_socket(args, context)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -128,6 +129,8 @@ async fn serve(
         metrics,
         clock: Arc::new(SystemClock),
         token,
+        door: door(&config.serve),
+        audit: audit_reader(context),
         heartbeat: config.timeouts.heartbeat,
     };
     let tcp = places.tcp.as_ref().map(TcpListener::local_addr).transpose()?;
@@ -160,6 +163,31 @@ fn the_token(context: &Context) -> Result<String, Failure> {
         Failure::new(Kind::Unavailable, "there is no place for a token", "set HOME or XDG_STATE_HOME")
     })?;
     token::read_or_make(&path).map_err(|why| Failure::new(Kind::Unavailable, why, ""))
+}
+
+fn unfit(why: &str, context: &Context) -> Failure {
+    let place = paths::token_file(&context.env).map(|path| text::path(&path, None)).unwrap_or_default();
+    let hint = "remove the file to get a new one";
+    Failure::new(Kind::Config, format!("the token file {place} cannot be used: {why}"), hint)
+}
+
+fn door(serve: &config::Serve) -> Door {
+    Door {
+        origins: serve.origins.clone(),
+        hosts: serve.hosts.clone(),
+        connections: serve.connections,
+        requests: serve.requests,
+        patience: serve.patience,
+    }
+}
+
+fn audit_reader(context: &Context) -> AuditReader {
+    let path = World::audit_log(&context.env);
+    Box::new(move |tail| {
+        let path = path.as_ref().ok_or_else(|| Problem::unavailable("there is no place for an audit log"))?;
+        let unreadable = |e| Problem::unavailable(format!("the audit log cannot be read: {e}"));
+        audit::document(path, tail).map_err(unreadable)
+    })
 }
 
 fn bind(args: &Args, context: &Context) -> Result<TcpListener, Failure> {

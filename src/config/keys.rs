@@ -51,7 +51,7 @@ keys! {
     timeouts { default extended max_inactivity heartbeat enforce }
     store { databases legacy }
     ui { theme ascii mouse panes notify }
-    serve { host port close_on_exit }
+    serve { host port close_on_exit origins hosts connections requests patience }
 }
 
 /// A key by its path, `health.stuck_after`.

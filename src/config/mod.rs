@@ -163,6 +163,16 @@ pub struct Serve {
     pub port: u16,
     /// End every session when the server ends.
     pub close_on_exit: bool,
+    /// Web pages that may ask, each exactly as a browser names it: `https://board.example.com`.
+    pub origins: Vec<String>,
+    /// Names by which TCP clients may call the server beside its address.
+    pub hosts: Vec<String>,
+    /// Connections at once, on each way in.
+    pub connections: usize,
+    /// Requests a second that are answered over TCP; those without the token get a tenth.
+    pub requests: usize,
+    /// How long a client may be silent, or leave its answer unread.
+    pub patience: Duration,
 }
 
 /// Programs that hold a person's work or a machine's services. An agent may start or reach them,
@@ -254,7 +264,17 @@ impl Default for Ui {
 
 impl Default for Serve {
     fn default() -> Self {
-        Self { host: "127.0.0.1".into(), port: 3285, close_on_exit: false }
+        Self {
+            host: "127.0.0.1".into(),
+            port: 3285,
+            close_on_exit: false,
+            origins: Vec::new(),
+            hosts: Vec::new(),
+            // Both ways together leave half of the usual 1024 file descriptors to everything else.
+            connections: 256,
+            requests: 200,
+            patience: seconds(30),
+        }
     }
 }
 

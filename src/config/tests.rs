@@ -99,6 +99,14 @@ fn what_must_hold_between_values_is_said() {
         "ui.panes=[]",
         "ui.panes=ended",
         "watch.max_per_run=0",
+        "serve.patience=0",
+        "serve.connections=0",
+        "serve.origins=null",
+        "serve.origins=*",
+        "serve.origins=https://Board.example.com",
+        "serve.origins=https://board.example.com/",
+        "serve.hosts=https://board.example.com",
+        "serve.hosts=*.example.com",
     ] {
         assert!(set(bad).starts_with('`'), "{bad}");
     }

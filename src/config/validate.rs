@@ -41,11 +41,30 @@ pub fn all(loaded: &Loaded) -> Result<(), ConfigError> {
     holds(loaded, "health.cost_per_hour", h.cost_per_hour > 0.0, "must be above 0 dollars")?;
     holds(loaded, "health.memory_limit", h.memory_limit > 0, "must not be zero")?;
     holds(loaded, "watch.max_per_run", c.watch.max_per_run >= 1, "must be at least 1")?;
+    holds(loaded, "serve.connections", c.serve.connections >= 1, "must be at least 1")?;
+    holds(loaded, "serve.requests", c.serve.requests >= 1, "must be at least 1")?;
+    holds(loaded, "serve.patience", !c.serve.patience.is_zero(), "must not be zero")?;
+    let exact =
+        "must name origins as browsers do, such as https://board.example.com: no path, no `*`, no null";
+    holds(loaded, "serve.origins", c.serve.origins.iter().all(|o| is_origin(o)), exact)?;
+    let plain = "must hold names alone, such as goosetop.example.com: no scheme, no path, no `*`";
+    holds(loaded, "serve.hosts", c.serve.hosts.iter().all(|h| is_name(h)), plain)?;
     let panes = &c.ui.panes;
     let known = panes.iter().all(|p| matches!(p, Health::Stuck | Health::Orphaned | Health::Healthy));
     let once = panes.iter().enumerate().all(|(i, p)| !panes[..i].contains(p));
     let sentence = "must name stuck, orphaned, healthy, each at most once and at least one";
     holds(loaded, "ui.panes", known && once && !panes.is_empty(), sentence)
+}
+
+/// Scheme, name and perhaps a port, in the spelling in which a browser sends it.
+fn is_origin(word: &str) -> bool {
+    let rest = word.strip_prefix("https://").or_else(|| word.strip_prefix("http://"));
+    rest.is_some_and(is_name) && !word.bytes().any(|b| b.is_ascii_uppercase())
+}
+
+/// A host's name or address, perhaps with a port.
+fn is_name(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b))
 }
 
 fn shorter(loaded: &Loaded, a: (&str, Duration), b: (&str, Duration)) -> Result<(), ConfigError> {

@@ -18,18 +18,15 @@ use tower::Service;
 
 use super::{
     act::Acts,
-    guard::Peer,
+    guard::{Peer, Rate},
     hub::{self, Hub},
+    patient::Patient,
     plans::Plans,
     route::router,
     state::{Parts, Shared, State},
 };
 use crate::engine::actor::Actor;
 
-/// Connections at once. Streams hold one each; past it new ones wait to be taken in.
-const CONNECTIONS: usize = 512;
-/// How long a client may take to send its head: it is a few lines.
-const HEAD_PATIENCE: Duration = Duration::from_secs(10);
 /// Largest head that is read.
 const HEAD_LIMIT: usize = 16 * 1024;
 /// After an accept failed (no file descriptors left, usually).
@@ -66,7 +63,9 @@ impl Server {
         let acts = Acts::start(actor, hub.clone(), parts.metrics.clone());
         tokio::spawn(hub::feed(parts.boards.clone(), hub.clone()));
         let (ending, ended) = watch::channel(false);
-        let state = Arc::new(State { parts, hub, acts, plans: Plans::default(), ending: ended });
+        let rate = Rate::new(parts.door.requests);
+        let plans = Plans::default();
+        let state = Arc::new(State { parts, hub, acts, plans, rate, ending: ended });
         Self { router: router(state.clone()), state, places, ending }
     }
 
@@ -81,22 +80,23 @@ impl Server {
     /// # Errors
     /// A listener that the runtime cannot take.
     pub async fn run(self, end: impl Future<Output = ()>, ends: Ends) -> io::Result<()> {
-        let places = Arc::new(Semaphore::new(CONNECTIONS));
-        let tcp = self.places.tcp.map(listening).transpose()?;
+        // Past them new ones wait to be taken in. Each way has its own: whoever fills TCP fills TCP alone.
+        let places = || Arc::new(Semaphore::new(self.state.parts.door.connections));
+        let (tcp_places, unix_places) = (places(), places());
+        let tcp = self.places.tcp.map(TcpListener::from_std).transpose()?;
         let unix = self.places.unix.map(UnixListener::from_std).transpose()?;
         let Self { state, router, ending, .. } = self;
         let mut open = JoinSet::new();
         tokio::pin!(end);
         loop {
-            let Ok(place) = places.clone().acquire_owned().await else { break };
             let taken = tokio::select! {
                 () = &mut end => break,
-                taken = accept_tcp(tcp.as_ref()) => taken,
-                taken = accept_unix(unix.as_ref()) => taken,
+                taken = accept_tcp(tcp.as_ref(), &tcp_places) => taken,
+                taken = accept_unix(unix.as_ref(), &unix_places) => taken,
             };
             match taken {
-                Ok((stream, peer)) => {
-                    open.spawn(serve(stream, peer, router.clone(), state.ending.clone(), place));
+                Ok((guest, place)) => {
+                    open.spawn(serve(guest, router.clone(), state.clone(), place));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be taken");
@@ -114,19 +114,16 @@ impl Server {
 }
 
 /// One connection, to its end; when the server ends, the answer under way is its last.
-async fn serve(
-    stream: Box<dyn Stream>,
-    peer: Peer,
-    router: Router,
-    mut ending: watch::Receiver<bool>,
-    _place: OwnedSemaphorePermit,
-) {
+async fn serve(guest: Guest, router: Router, state: Shared, _place: OwnedSemaphorePermit) {
+    let Guest { stream, peer } = guest;
+    let mut ending = state.ending.clone();
+    let door = &state.parts.door;
     let service = service_fn(move |request| call(router.clone(), peer, request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_PATIENCE)
+        .header_read_timeout(door.head())
         .max_buf_size(HEAD_LIMIT)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Patient::new(stream, door.patience)), service)
         .with_upgrades();
     tokio::pin!(connection);
     let ended = tokio::select! {
@@ -151,31 +148,42 @@ async fn over(ending: &mut watch::Receiver<bool>) {
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-type Taken = io::Result<(Box<dyn Stream>, Peer)>;
-
-async fn accept_tcp(listener: Option<&(TcpListener, SocketAddr)>) -> Taken {
-    let Some((listener, address)) = listener else { return std::future::pending().await };
-    let (stream, _) = listener.accept().await?;
-    stream.set_nodelay(true)?;
-    Ok((Box::new(stream), Peer::Tcp(*address)))
+/// Somebody who came in.
+struct Guest {
+    stream: Box<dyn Stream>,
+    peer: Peer,
 }
 
-async fn accept_unix(listener: Option<&UnixListener>) -> Taken {
+type Taken = io::Result<(Guest, OwnedSemaphorePermit)>;
+
+/// A place first: who finds none waits outside, where waiting costs nothing.
+async fn place(places: &Arc<Semaphore>) -> io::Result<OwnedSemaphorePermit> {
+    places.clone().acquire_owned().await.map_err(io::Error::other)
+}
+
+async fn accept_tcp(listener: Option<&TcpListener>, places: &Arc<Semaphore>) -> Taken {
     let Some(listener) = listener else { return std::future::pending().await };
+    let place = place(places).await?;
+    let (stream, _) = listener.accept().await?;
+    stream.set_nodelay(true)?;
+    // Where it came in, not where we listen: that may be every address there is.
+    let at = stream.local_addr()?;
+    let at = SocketAddr::new(at.ip().to_canonical(), at.port());
+    Ok((Guest { stream: Box::new(stream), peer: Peer::Tcp(at) }, place))
+}
+
+async fn accept_unix(listener: Option<&UnixListener>, places: &Arc<Semaphore>) -> Taken {
+    let Some(listener) = listener else { return std::future::pending().await };
+    let place = place(places).await?;
     loop {
         let (stream, _) = listener.accept().await?;
         let uid = stream.peer_cred()?.uid();
         // The folder keeps others out; this holds where somebody opened it.
         if uid == 0 || uid == rustix::process::getuid().as_raw() {
-            return Ok((Box::new(stream), Peer::Unix));
+            return Ok((Guest { stream: Box::new(stream), peer: Peer::Unix }, place));
         }
         tracing::warn!(uid, "another user came to the socket and was turned away");
     }
-}
-
-fn listening(listener: std::net::TcpListener) -> io::Result<(TcpListener, SocketAddr)> {
-    let address = listener.local_addr()?;
-    Ok((TcpListener::from_std(listener)?, address))
 }
 
 async fn call(

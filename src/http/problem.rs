@@ -48,6 +48,14 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "usage", message)
     }
 
+    /// Too many requests came; the next one may come then.
+    pub fn too_often(wait: std::time::Duration) -> Self {
+        let seconds = u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX).max(1);
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", "too many requests")
+            .hint("serve.requests sets how many; the unix socket knows no limit")
+            .again_in(seconds)
+    }
+
     /// The engine has not answered.
     pub fn blind() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "nothing has been looked at yet")
@@ -58,6 +66,11 @@ impl Problem {
     /// goosetop itself is wrong.
     pub fn defect(what: &str) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", what).hint("please report this")
+    }
+
+    /// Something that is needed is not there.
+    pub fn unavailable(message: impl AsRef<str>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message)
     }
 
     /// The server ends.

@@ -8,7 +8,7 @@ use axum::{
 };
 
 use super::{
-    api::{actions, events, health, plans, sessions, transcript},
+    api::{actions, audit, events, health, openapi, plans, sessions, transcript},
     guard::guard,
     metrics,
     problem::Problem,
@@ -16,7 +16,7 @@ use super::{
 };
 
 /// Largest body that is read.
-const BODY_LIMIT: usize = 64 * 1024;
+pub const BODY_LIMIT: usize = 64 * 1024;
 
 /// A route.
 pub struct Route {
@@ -45,6 +45,8 @@ routes! {
     GET  "/api/sessions/{id}"               sessions::explain
     GET  "/api/sessions/{id}/transcript"    transcript::read
     GET  "/metrics"                         metrics::scrape
+    GET  "/api/audit"                       audit::read
+    GET  "/api/openapi.json"                openapi::document
     GET  "/api/events"                      events::stream
     POST "/api/sessions/{id}/terminate"     actions::terminate
     POST "/api/close-all-sessions"          actions::close_all

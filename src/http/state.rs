@@ -2,7 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Token, Words, act::Acts, hub::Hub, metrics::Metrics, plans::Plans, problem::Problem};
+use super::{
+    Door, Rate, Token, Words, act::Acts, hub::Hub, metrics::Metrics, plans::Plans, problem::Problem,
+};
 use crate::{
     clock::Clock,
     domain::{
@@ -20,6 +22,9 @@ const LOOK_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Opens a conversation, on whatever thread asks.
 pub type Opener = Box<dyn Fn(&SessionKey) -> Result<Box<dyn Transcript>, ReadError> + Send + Sync>;
+
+/// Reads the newest so many runs of the audit log, in the shape of `audit --json`, on whatever thread asks.
+pub type AuditReader = Box<dyn Fn(usize) -> Result<serde_json::Value, Problem> + Send + Sync>;
 
 /// What the server is made of.
 pub struct Parts {
@@ -41,6 +46,10 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// What TCP clients must show.
     pub token: Token,
+    /// Who else may come in, how many, how often.
+    pub door: Door,
+    /// The newest runs of the audit log.
+    pub audit: AuditReader,
     /// Between two signs of life of an event stream.
     pub heartbeat: Duration,
 }
@@ -55,6 +64,8 @@ pub struct State {
     pub acts: Acts,
     /// Plans that wait to be confirmed.
     pub plans: Plans,
+    /// How often TCP clients have asked.
+    pub rate: Rate,
     /// Becomes true when the server ends: streams end with it.
     pub ending: tokio::sync::watch::Receiver<bool>,
 }

@@ -157,7 +157,8 @@ pub fn read(stream: &mut impl Read) -> Answer {
         head.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
     let mut body = Vec::new();
+    let none = (status == 204).then_some(0);
     let length = head.iter().find(|(n, _)| n == "content-length").and_then(|(_, v)| v.parse().ok());
-    reader.take(length.unwrap_or(u64::MAX)).read_to_end(&mut body).unwrap();
+    reader.take(none.or(length).unwrap_or(u64::MAX)).read_to_end(&mut body).unwrap();
     Answer { status, head, body: String::from_utf8_lossy(&body).into_owned() }
 }

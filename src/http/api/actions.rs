@@ -2,14 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::{Path, State},
-    http::HeaderMap,
-    response::Response,
-};
+use axum::{extract::State, http::HeaderMap, response::Response};
 use serde::Deserialize;
 
-use super::{answer, body::Body};
+use super::{answer, body::Body, name::Name};
 use crate::{
     domain::{
         board::Board,
@@ -84,7 +80,7 @@ pub struct ProjectWish {
 pub async fn terminate(
     State(state): State<Shared>,
     headers: HeaderMap,
-    Path(id): Path<String>,
+    Name(id): Name,
     Body(wish): Body<TerminateWish>,
 ) -> Result<Response, Problem> {
     let TerminateWish { reason, dry_run, end_servers } = wish;
@@ -120,7 +116,7 @@ pub async fn emergency(
 pub async fn project(
     State(state): State<Shared>,
     headers: HeaderMap,
-    Path(project): Path<String>,
+    Name(project): Name,
     Body(wish): Body<ProjectWish>,
 ) -> Result<Response, Problem> {
     let ProjectWish { status, reason, include_attached, dry_run } = wish;

@@ -1,7 +1,5 @@
 //! The body of a request that acts: JSON, small, in time, without a word that means nothing.
 
-use std::time::Duration;
-
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
@@ -9,10 +7,7 @@ use axum::{
 };
 use serde::de::DeserializeOwned;
 
-use crate::http::{problem::Problem, state::Shared};
-
-/// How long a client may take to send it: it is a line.
-const PATIENCE: Duration = Duration::from_secs(5);
+use crate::http::{problem::Problem, route::BODY_LIMIT, state::Shared};
 
 /// A body, read. An empty one is an empty object.
 pub struct Body<T>(pub T);
@@ -25,16 +20,15 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "usage", "the body must be JSON")
                 .hint("Content-Type: application/json"));
         }
-        let read = tokio::time::timeout(PATIENCE, Bytes::from_request(request, state)).await;
+        if claims_too_much(&request) {
+            return Err(too_large());
+        }
+        let patience = state.parts.door.body();
+        let read = tokio::time::timeout(patience, Bytes::from_request(request, state)).await;
         let late = || Problem::new(StatusCode::REQUEST_TIMEOUT, "usage", "the body did not come in time");
         let bytes = read.map_err(|_| late())?.map_err(|e| {
-            let too_large = e.status() == StatusCode::PAYLOAD_TOO_LARGE;
-            let status = if too_large { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
-            Problem::new(
-                status,
-                "usage",
-                if too_large { "the body is too large" } else { "the body broke off" },
-            )
+            let is_too_large = e.status() == StatusCode::PAYLOAD_TOO_LARGE;
+            if is_too_large { too_large() } else { Problem::usage("the body broke off") }
         })?;
         let text: &[u8] = if bytes.trim_ascii().is_empty() { b"{}" } else { &bytes };
         let wish = serde_json::from_slice(text).map_err(|e| Problem::usage(format!("the body: {e}")))?;
@@ -47,4 +41,15 @@ fn is_json(request: &Request) -> bool {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
     let kind = kind.and_then(|k| k.split(';').next()).unwrap_or_default().trim();
     kind.eq_ignore_ascii_case("application/json")
+}
+
+fn too_large() -> Problem {
+    let what = format!("the body is larger than {BODY_LIMIT} bytes");
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "usage", what)
+}
+
+/// Nobody waits for what would not be taken.
+fn claims_too_much(request: &Request) -> bool {
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok());
+    length.and_then(|v| v.parse::<u64>().ok()).is_some_and(|length| length > BODY_LIMIT as u64)
 }

@@ -2,9 +2,12 @@
 
 pub mod actions;
 mod answer;
+pub mod audit;
 mod body;
 pub mod events;
 pub mod health;
+mod name;
+pub mod openapi;
 pub mod plans;
 pub mod sessions;
 pub mod transcript;

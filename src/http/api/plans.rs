@@ -1,7 +1,7 @@
 //! Actions in two requests: a plan that is shown, and that very plan run.
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
     response::Response,
 };
@@ -11,6 +11,7 @@ use super::{
     actions::{Planned, planned, reported},
     answer,
     body::Body,
+    name::Name,
 };
 use crate::{
     domain::{
@@ -175,7 +176,7 @@ pub async fn make(
 pub async fn show(
     State(state): State<Shared>,
     headers: HeaderMap,
-    Path(id): Path<String>,
+    Name(id): Name,
 ) -> Result<Response, Problem> {
     let kept = state.plans.get(&id, state.parts.clock.now()).await.ok_or_else(gone)?;
     Ok(told(&state, &headers, id, &kept))
@@ -185,7 +186,7 @@ pub async fn show(
 pub async fn run(
     State(state): State<Shared>,
     headers: HeaderMap,
-    Path(id): Path<String>,
+    Name(id): Name,
     Body(Nothing {}): Body<Nothing>,
 ) -> Result<Response, Problem> {
     let kept = state.plans.take(&id, state.parts.clock.now()).await.ok_or_else(gone)?;

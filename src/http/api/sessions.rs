@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use axum::{
-    extract::{FromRequestParts, Path, Query as UrlQuery, State},
+    extract::{FromRequestParts, Query as UrlQuery, State},
     http::{HeaderMap, request::Parts},
     response::Response,
 };
 use serde::Deserialize;
 
-use super::answer;
+use super::{answer, name::Name};
 use crate::{
     domain::{
         board::{Board, SessionView},
@@ -109,7 +109,7 @@ fn listed(state: &Inner, headers: &HeaderMap, choice: &Selection) -> Result<Resp
 pub async fn explain(
     State(state): State<Shared>,
     headers: HeaderMap,
-    Path(id): Path<String>,
+    Name(id): Name,
 ) -> Result<Response, Problem> {
     let board = state.board()?;
     let view = board.named(&id)?;

@@ -1,13 +1,13 @@
 //! A conversation, a page at a time.
 
 use axum::{
-    extract::{Path, Query as UrlQuery, State, rejection::QueryRejection},
+    extract::{Query as UrlQuery, State, rejection::QueryRejection},
     http::HeaderMap,
     response::Response,
 };
 use serde::{Deserialize, Serialize};
 
-use super::answer;
+use super::{answer, name::Name};
 use crate::{
     domain::{
         board::SessionView,
@@ -54,7 +54,7 @@ struct PageDto {
 pub async fn read(
     State(state): State<Shared>,
     headers: HeaderMap,
-    Path(id): Path<String>,
+    Name(id): Name,
     part: Result<UrlQuery<Part>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let UrlQuery(part) = part.map_err(|e| Problem::usage(e.body_text()))?;

@@ -1,20 +1,32 @@
 //! Who may ask: everything a request must pass before a handler sees it.
 //!
-//! | way in | must hold |
-//! |---|---|
-//! | unix socket | the peer's user is ours or root; no `Origin` (a browser has no business here) |
-//! | TCP | `Host` is this address; no `Origin`, `Referer` or cross-site `Sec-Fetch-Site`; the token |
+//! | way in | must hold | else |
+//! |---|---|---|
+//! | TCP | one `Host`, and it is this address or a name of `serve.hosts` | 421 |
+//! | TCP | no `Origin`, `Referer` or cross-site `Sec-Fetch-Site`, but for an `Origin` of `serve.origins` | 403 |
+//! | TCP | the token, but for `/healthz` and a named page's preflight | 401 |
+//! | TCP | not too often; who shows no token has a bucket of its own | 429 |
+//! | unix socket | the peer's user is ours or root | not taken in |
+//! | unix socket | no web page, named or not: a browser has no business here | 403 |
+//!
+//! `tests/http_guard/snapshots` holds the whole table, asked of a running server.
 //!
 //! Invariant: the order is host, origin, token, so that a web page learns nothing from a refusal. What is
-//! refused is never logged with what it showed.
+//! refused is never logged with what it showed. Paths are compared as they came, before anything is decoded.
 //!
-//! To add a check: a function here, its place in [`check`], its column in `tests/http_guard.rs`.
+//! To add a check: a function here, its place in [`check`], its column in `tests/http_guard/table.rs`.
 
+mod door;
+mod host;
+mod origin;
+mod rate;
 mod token;
 
+pub use door::Door;
+pub use rate::Rate;
 pub use token::Token;
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Instant};
 
 use axum::{
     extract::{Request, State},
@@ -23,6 +35,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use self::rate::Caller;
 use super::{problem::Problem, state::Shared};
 
 /// Where a request came in.
@@ -34,78 +47,97 @@ pub enum Peer {
     Tcp(SocketAddr),
 }
 
+/// What may be done for a request.
+enum Pass {
+    /// What it asks.
+    Go,
+    /// A browser is told that the page may ask.
+    Preflight,
+}
+
 /// Refuses what may not ask.
 pub async fn guard(State(state): State<Shared>, request: Request, next: Next) -> Response {
+    let door = &state.parts.door;
     let peer = request.extensions().get::<Peer>().copied();
-    let open = request.uri().path() == "/healthz";
+    let named = if peer == Some(Peer::Unix) { &[][..] } else { &door.origins };
+    let page = origin::page(request.headers(), named);
     let allowed = match peer {
-        Some(peer) => check(peer, request.headers(), &state.parts.token, open),
+        Some(peer) => check(peer, &request, page.as_ref(), door, &state.parts.token),
         // Only the listeners let requests in, and they name the way.
         None => Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", "this way in is not known")),
     };
+    let allowed = match peer {
+        Some(Peer::Tcp(_)) => not_too_often(&state.rate, allowed, is_open(&request)),
+        _ => allowed,
+    };
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let unread = has_body(request.headers());
     let mut response = match allowed {
-        Ok(()) => next.run(request).await,
+        Ok(Pass::Go) => next.run(request).await,
+        Ok(Pass::Preflight) => origin::preflight(),
         Err(problem) => problem.into_response(),
     };
+    // The path alone: what stands behind it may be somebody's token, shown in the wrong place.
+    tracing::debug!(%method, path, status = response.status().as_u16(), "answered");
     harden(response.headers_mut());
+    if unread && response.status().is_client_error() {
+        // A body that nobody read ends the connection: better said than found out.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    if !door.origins.is_empty() {
+        response.headers_mut().append(header::VARY, HeaderValue::from_static("origin"));
+    }
+    if let Ok(Some(page)) = page {
+        origin::allow(page, response.headers_mut());
+    }
     response
 }
 
-/// What must hold for a request by this way.
-///
-/// # Errors
-/// The first thing that does not.
-pub fn check(peer: Peer, headers: &HeaderMap, token: &Token, open: bool) -> Result<(), Problem> {
+/// What must hold for a request by this way; the first thing that does not is its error.
+fn check(
+    peer: Peer,
+    request: &Request,
+    page: Result<&Option<HeaderValue>, &Problem>,
+    door: &Door,
+    token: &Token,
+) -> Result<Pass, Problem> {
+    let headers = request.headers();
     if let Peer::Tcp(address) = peer {
-        is_host(headers, address)?;
+        host::is_ours(request.uri(), headers, address, &door.hosts)?;
     }
-    is_no_page(headers)?;
+    let page = page.map_err(Clone::clone)?;
+    if page.is_some() && origin::is_preflight(request.method(), headers) {
+        return Ok(Pass::Preflight);
+    }
     match peer {
-        Peer::Tcp(_) if !open => shows_token(headers, token),
-        Peer::Tcp(_) | Peer::Unix => Ok(()),
+        Peer::Tcp(_) if !is_open(request) => shows_token(headers, token).map(|()| Pass::Go),
+        Peer::Tcp(_) | Peer::Unix => Ok(Pass::Go),
     }
 }
 
-/// A page that got its name to point here (DNS rebinding) says that name.
-fn is_host(headers: &HeaderMap, address: SocketAddr) -> Result<(), Problem> {
-    let refused = |what: &str| {
-        Err(Problem::new(StatusCode::MISDIRECTED_REQUEST, "forbidden", what).hint(format!(
-            "say Host: 127.0.0.1:{} or localhost:{}",
-            address.port(),
-            address.port()
-        )))
-    };
-    let mut all = headers.get_all(header::HOST).iter();
-    let (Some(host), None) = (all.next(), all.next()) else { return refused("one Host is needed") };
-    let Ok(host) = host.to_str() else { return refused("this Host is none of this server's names") };
-    let (name, port) = match host.rsplit_once(':') {
-        Some((name, port)) if !port.ends_with(']') => (name, port.parse::<u16>().ok()),
-        _ => (host, Some(80)),
-    };
-    let ours = [address.ip().to_string(), format!("[{}]", address.ip())];
-    let local = ["localhost", "127.0.0.1", "[::1]"];
-    let named = local.iter().any(|l| l.eq_ignore_ascii_case(name)) || ours.iter().any(|o| o == name);
-    if named && port == Some(address.port()) {
-        Ok(())
-    } else {
-        refused("this Host is none of this server's names")
-    }
+/// The path as it was sent: what only looks like it is not it.
+fn is_open(request: &Request) -> bool {
+    request.uri().path() == "/healthz"
 }
 
-/// No web page asks here, not even one of this machine.
-fn is_no_page(headers: &HeaderMap) -> Result<(), Problem> {
-    let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
-    let foreign = headers.contains_key(header::ORIGIN)
-        || headers.contains_key(header::REFERER)
-        || site.is_some_and(|site| site != b"none" && site != b"same-origin");
-    if foreign {
-        return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", "web pages may not ask here"));
-    }
-    Ok(())
+fn has_body(headers: &HeaderMap) -> bool {
+    let length = headers.get(header::CONTENT_LENGTH).is_some_and(|length| length.as_bytes() != b"0");
+    length || headers.contains_key(header::TRANSFER_ENCODING)
+}
+
+fn not_too_often(rate: &Rate, allowed: Result<Pass, Problem>, open: bool) -> Result<Pass, Problem> {
+    let caller = match allowed {
+        // A 429 would cost as much as the answer, and would be taken for a server that is ill.
+        Ok(Pass::Go) if open => return allowed,
+        Ok(Pass::Go) => Caller::Known,
+        Ok(Pass::Preflight) | Err(_) => Caller::Stranger,
+    };
+    rate.count(caller, Instant::now()).and(allowed)
 }
 
 fn shows_token(headers: &HeaderMap, token: &Token) -> Result<(), Problem> {
-    let shown = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
+    let mut all = headers.get_all(header::AUTHORIZATION).iter().map(HeaderValue::as_bytes);
+    let (shown, None) = (all.next(), all.next()) else { return Err(unauthorized("one token is enough")) };
     let shown = shown.and_then(|value| {
         let (scheme, rest) = value.split_at_checked("bearer ".len())?;
         scheme.eq_ignore_ascii_case(b"bearer ").then_some(rest)
