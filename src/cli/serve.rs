@@ -124,7 +124,10 @@ async fn serve(
     output::talk(&greeting(socket, tcp));
     let end = end::End::catch()?;
     let state = server.state().clone();
-    server.run(end.asked(&state, config.serve.close_on_exit), end::ENDS).await?;
+    tokio::select! {
+        served = server.run(end.asked(&state, config.serve.close_on_exit), end::ENDS) => served?,
+        () = end.insisted(&state) => {}
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -90,7 +90,12 @@ impl Server {
         let mut open = JoinSet::new();
         tokio::pin!(end);
         loop {
-            let Ok(place) = places.clone().acquire_owned().await else { break };
+            // All places taken is no reason not to hear of the end.
+            let place = tokio::select! {
+                () = &mut end => break,
+                place = places.clone().acquire_owned() => place,
+            };
+            let Ok(place) = place else { break };
             let taken = tokio::select! {
                 () = &mut end => break,
                 taken = accept_tcp(tcp.as_ref()) => taken,

@@ -11,6 +11,7 @@ use super::{
     api::{actions, events, health, plans, sessions, transcript},
     guard::guard,
     problem::Problem,
+    socketio,
     state::Shared,
 };
 
@@ -60,6 +61,7 @@ pub fn router(state: Shared) -> Router {
         router = router.route(route.path, (route.handler)());
     }
     router
+        .merge(socketio::mount(&state))
         .fallback(nowhere)
         .method_not_allowed_fallback(not_so)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))

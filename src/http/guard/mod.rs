@@ -23,7 +23,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{problem::Problem, state::Shared};
+use super::{problem::Problem, socketio, state::Shared};
 
 /// Where a request came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,8 @@ pub enum Peer {
 /// Refuses what may not ask.
 pub async fn guard(State(state): State<Shared>, request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<Peer>().copied();
-    let open = request.uri().path() == "/healthz";
+    // Socket.IO clients may show the token in their first message instead; see `socketio`.
+    let open = matches!(request.uri().path(), "/healthz" | socketio::PATH);
     let allowed = match peer {
         Some(peer) => check(peer, request.headers(), &state.parts.token, open),
         // Only the listeners let requests in, and they name the way.
@@ -104,7 +105,11 @@ fn is_no_page(headers: &HeaderMap) -> Result<(), Problem> {
     Ok(())
 }
 
-fn shows_token(headers: &HeaderMap, token: &Token) -> Result<(), Problem> {
+/// The token stands in its header.
+///
+/// # Errors
+/// It is missing or wrong.
+pub fn shows_token(headers: &HeaderMap, token: &Token) -> Result<(), Problem> {
     let shown = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
     let shown = shown.and_then(|value| {
         let (scheme, rest) = value.split_at_checked("bearer ".len())?;
