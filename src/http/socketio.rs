@@ -71,8 +71,8 @@ pub fn mount(state: &Shared) -> Router<Shared> {
     let connected = async move |socket: SocketRef| {
         socket.on(
             "close_all_sessions",
-            async move |socket: SocketRef, wish: TryData<Wish>, ack: AckSender| {
-                answer(&socket, ack, close_all(&desk, &asked, wish).await);
+            async move |socket: SocketRef, said: TryData<Words>, ack: AckSender| {
+                answer(&socket, ack, close_all(&desk, &asked, said.0.ok()).await);
             },
         );
     };
@@ -141,6 +141,10 @@ fn allowed(state: &Shared, socket: &SocketRef, auth: Option<Auth>) -> Result<(),
     }
 }
 
+/// What comes with an event, which may be nothing. The library puts the event's name before it.
+#[derive(Debug, Deserialize)]
+struct Words(Vec<Value>);
+
 /// What comes with `close_all_sessions`. Clients that say more than we know are not refused for it.
 #[derive(Debug, Default, Deserialize)]
 struct Wish {
@@ -150,9 +154,12 @@ struct Wish {
 async fn close_all(
     state: &Shared,
     asked: &Semaphore,
-    TryData(wish): TryData<Wish>,
+    said: Option<Words>,
 ) -> Result<Vec<Arc<Report>>, Problem> {
-    let wish = wish.map_err(|e| Problem::usage(format!("close_all_sessions: {e}")))?;
+    let said = said.and_then(|Words(said)| said.into_iter().find(Value::is_object)).unwrap_or_default();
+    let wish: Option<Wish> =
+        serde_json::from_value(said).map_err(|e| Problem::usage(format!("close_all_sessions: {e}")))?;
+    let wish = wish.unwrap_or_default();
     let Ok(_place) = asked.try_acquire() else {
         let what = format!("{ASKED} actions are waiting already");
         return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "busy", what).hint("nothing was done"));
