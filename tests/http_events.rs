@@ -11,10 +11,7 @@ mod listener;
 #[path = "support/stage.rs"]
 mod stage;
 
-use std::{
-    os::unix::net::UnixStream,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use listener::{Listener, Said};
 use rustix::process::Signal;
@@ -68,8 +65,8 @@ fn a_stream_begins_with_the_board_and_tells_what_follows() {
         }
     }
     for unknown in ["a-1", "zzz", "1", &format!("{}0000", told[2].id)] {
-        let mut lost = Listener::tcp(&stage.api, &format!("?last_event_id={unknown}"), "");
-        let names = [lost.next().unwrap(), lost.next().unwrap()].map(|said| said.name);
+        let mut stranger = Listener::tcp(&stage.api, &format!("?last_event_id={unknown}"), "");
+        let names = [stranger.next().unwrap(), stranger.next().unwrap()].map(|said| said.name);
         assert_eq!(names, ["reset", "board"], "{unknown}");
     }
 }
@@ -100,9 +97,7 @@ fn one_that_does_not_read_holds_nobody_up_and_begins_again() {
     // More than a socket takes, and more than a listener may be behind.
     const EACH: usize = 100;
     let stage = Stage::new(&[]);
-    let lazy = UnixStream::connect(&stage.api.socket).unwrap();
-    lazy.set_read_timeout(Some(PATIENCE)).unwrap();
-    let mut lazy = Listener::open(lazy, "", "goosetop", "");
+    let mut lazy = Listener::unix(&stage.api);
     let mut awake = Listener::tcp(&stage.api, "", "");
     awake.next().unwrap();
     let before = resident(&stage);
@@ -136,7 +131,7 @@ fn two_hundred_listeners_are_told_at_once_and_leave_nothing_behind() {
     for round in 0..3 {
         let memory_before = resident(&stage);
         let begin = Instant::now();
-        let mut all: Vec<_> = (0..MANY).map(|_| Listener::tcp(&stage.api, "", "")).collect();
+        let mut all: Vec<_> = (0..MANY).map(|_| Listener::unix(&stage.api)).collect();
         for listener in &mut all {
             assert_eq!(listener.next().unwrap().name, "board");
         }

@@ -125,7 +125,7 @@ async fn serve(
     let end = end::End::catch()?;
     let state = server.state().clone();
     tokio::select! {
-        served = server.run(end.asked(&state, config.serve.close_on_exit), end::ENDS) => served?,
+        over = server.run(end.asked(&state, config.serve.close_on_exit), end::ENDS) => over?,
         () = end.insisted(&state) => {}
     }
     Ok(ExitCode::SUCCESS)

@@ -23,7 +23,7 @@ pub struct Client {
 
 impl Client {
     /// Connects to this server with these options of `io()`.
-    pub fn start(api: &Api, options: Value) -> Self {
+    pub fn start(api: &Api, options: &Value) -> Self {
         let folder = std::env::var("GOOSETOP_TEST_SOCKETIO")
             .expect("GOOSETOP_TEST_SOCKETIO names a folder with node_modules/socket.io-client");
         let folder = std::path::absolute(folder).unwrap();

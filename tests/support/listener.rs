@@ -44,6 +44,15 @@ impl Listener<std::net::TcpStream> {
     }
 }
 
+impl Listener<std::os::unix::net::UnixStream> {
+    /// Over the socket.
+    pub fn unix(api: &Api) -> Self {
+        let stream = std::os::unix::net::UnixStream::connect(&api.socket).unwrap();
+        stream.set_read_timeout(Some(super::stage::PATIENCE)).unwrap();
+        Self::open(stream, "", "goosetop", "")
+    }
+}
+
 impl<S: Read + Write> Listener<S> {
     /// HTTP/1.0: the stream as it is, without chunks.
     pub fn open(mut stream: S, query: &str, host: &str, head: &str) -> Self {
