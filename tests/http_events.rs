@@ -83,13 +83,13 @@ fn a_project_is_told_once_when_all_of_it_is_done() {
 
 #[test]
 fn silence_is_broken_by_a_heartbeat() {
-    let stage = Stage::new(&["--set", "timeouts.heartbeat=1s"]);
+    let stage = Stage::new(&["--set", "timeouts.heartbeat=200ms"]);
     let mut listener = Listener::tcp(&stage.api, "", "");
     listener.next().unwrap();
-    std::thread::sleep(Duration::from_millis(2500));
+    listener.heartbeat();
+    listener.heartbeat();
     make_an_event(&stage, "x");
     listener.until("project_cleanup_completed");
-    assert!(listener.heartbeats > 0);
 }
 
 #[test]

@@ -32,8 +32,6 @@ impl Said {
 /// An open stream.
 pub struct Listener<S: Read> {
     reader: BufReader<S>,
-    /// Signs of life without an event.
-    pub heartbeats: usize,
 }
 
 impl Listener<std::net::TcpStream> {
@@ -58,7 +56,7 @@ impl<S: Read + Write> Listener<S> {
     pub fn open(mut stream: S, query: &str, host: &str, head: &str) -> Self {
         let request = format!("GET /api/events{query} HTTP/1.0\r\nHost: {host}\r\n{head}\r\n");
         stream.write_all(request.as_bytes()).unwrap();
-        let mut listener = Self { reader: BufReader::new(stream), heartbeats: 0 };
+        let mut listener = Self { reader: BufReader::new(stream) };
         let status = listener.line().unwrap();
         assert!(status.contains(" 200 "), "{status}");
         while listener.line().is_some_and(|line| !line.is_empty()) {}
@@ -73,6 +71,11 @@ impl<S: Read> Listener<S> {
             .then(|| line.trim_end_matches(['\r', '\n']).to_owned())
     }
 
+    /// Waits for the next sign of life, whatever happens until then.
+    pub fn heartbeat(&mut self) {
+        while self.line().unwrap() != ":" {}
+    }
+
     /// The next event; `None` at the end.
     pub fn next(&mut self) -> Option<Said> {
         let mut said = Said { id: String::new(), name: String::new(), data: String::new() };
@@ -83,7 +86,7 @@ impl<S: Read> Listener<S> {
                 Some(("event", name)) => said.name = name.to_owned(),
                 Some(("data", data)) => said.data = data.to_owned(),
                 Some(("retry", "2000")) => {}
-                _ if line == ":" => self.heartbeats += 1,
+                _ if line == ":" => {}
                 _ if line.is_empty() && said.name.is_empty() => {}
                 _ if line.is_empty() => return Some(said),
                 _ => panic!("{line:?} is nothing that a stream says"),
