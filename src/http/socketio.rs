@@ -8,7 +8,10 @@
 //! Invariant: nobody hears or says anything here who is not known: by the unix socket, by the header, or
 //! by `auth: { token }`. Whoever is not known within [`UNKNOWN`] is cut off.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -52,6 +55,9 @@ const MESSAGE: u64 = 16 * 1024;
 const BEHIND: usize = 64;
 /// Clients at once; one that changes its transport counts twice.
 const CLIENTS: usize = 256;
+/// Of these, such as have not said who they are: the library reads up to 64 MiB of a message of theirs.
+/// Whoever is refused keeps its place until [`UNKNOWN`] is over: guessing takes its time.
+const STRANGERS: usize = 8;
 /// Actions that clients may wait for at once.
 const ASKED: usize = 8;
 /// For the last event to be sent: the library drops what waits when it closes.
@@ -80,35 +86,55 @@ pub fn mount(state: &Shared) -> Router<Shared> {
         async move |socket: SocketRef, TryData(auth): TryData<Auth>| allowed(&gate, &socket, auth.ok());
     io.ns("/", connected.with(allowed));
     tokio::spawn(tell(io, state.clone(), state.hub.listen(None).rest));
-    let places = Arc::new(Semaphore::new(CLIENTS));
-    let admit = middleware::from_fn_with_state((state.clone(), places), admit);
+    let hall = Hall { all: Semaphore::new(CLIENTS).into(), strangers: Semaphore::new(STRANGERS).into() };
+    let admit = middleware::from_fn_with_state((state.clone(), hall), admit);
     Router::new().route_service(PATH, service).layer(admit)
 }
 
-/// Whether the request that opened a connection showed who it is.
-#[derive(Clone, Copy)]
-struct Known(bool);
+/// The places there are.
+#[derive(Clone)]
+struct Hall {
+    all: Arc<Semaphore>,
+    strangers: Arc<Semaphore>,
+}
 
-/// Takes a place for what opens a connection; the library keeps it with the connection.
-async fn admit(
-    State((state, places)): State<(Shared, Arc<Semaphore>)>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+/// A place of [`Hall::all`], kept with the connection by the library.
+#[derive(Clone)]
+struct Place {
+    _kept: Arc<OwnedSemaphorePermit>,
+}
+
+/// Whether the request that opened a connection showed who it is; if not, its place among the strangers
+/// until it has.
+#[derive(Clone)]
+enum Known {
+    Yes,
+    NotYet(Arc<Mutex<Option<OwnedSemaphorePermit>>>),
+}
+
+/// Takes a place for what opens a connection.
+async fn admit(State((state, hall)): State<(Shared, Hall)>, mut request: Request, next: Next) -> Response {
     let known = match request.extensions().get::<Peer>() {
         Some(Peer::Unix) => Ok(true),
         _ if !request.headers().contains_key(header::AUTHORIZATION) => Ok(false),
         _ => shows_token(request.headers(), &state.parts.token).map(|()| true),
     };
-    match known {
-        Ok(known) => request.extensions_mut().insert(Known(known)),
+    let known = match known {
+        Ok(known) => known,
         Err(problem) => return problem.into_response(),
     };
     let query = request.uri().query().unwrap_or_default();
     let says = |word: &str| query.split('&').any(|part| part.starts_with(word));
-    if !says("sid=") || says("transport=websocket") {
-        let Ok(place) = places.try_acquire_owned() else { return full().into_response() };
-        request.extensions_mut().insert(Arc::<OwnedSemaphorePermit>::new(place));
+    let (opens, keeps) = (!says("sid="), says("transport=websocket"));
+    if opens || keeps {
+        let Ok(place) = hall.all.try_acquire_owned() else { return full(CLIENTS).into_response() };
+        request.extensions_mut().insert(Place { _kept: Arc::new(place) });
+    }
+    if opens && known {
+        request.extensions_mut().insert(Known::Yes);
+    } else if opens {
+        let Ok(place) = hall.strangers.try_acquire_owned() else { return full(STRANGERS).into_response() };
+        request.extensions_mut().insert(Known::NotYet(Arc::new(Mutex::new(Some(place)))));
     }
     if request.method() != Method::POST {
         return next.run(request).await;
@@ -118,9 +144,9 @@ async fn admit(
     said.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())
 }
 
-fn full() -> Problem {
-    let what = format!("{CLIENTS} connections are open already");
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", what).again_in(10)
+fn full(places: usize) -> Problem {
+    let what = format!("{places} connections of this kind are open already");
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", what).again_in(5)
 }
 
 /// What a client shows with its first message.
@@ -130,12 +156,15 @@ struct Auth {
 }
 
 fn allowed(state: &Shared, socket: &SocketRef, auth: Option<Auth>) -> Result<(), &'static str> {
-    let known = socket.req_parts().extensions.get::<Known>().is_some_and(|known| known.0);
-    match auth.and_then(|auth| auth.token) {
-        _ if known => Ok(()),
-        Some(token) if state.parts.token.is(token.as_bytes()) => Ok(()),
-        Some(_) => Err("unauthorized: this is not the token"),
-        None => {
+    let known = socket.req_parts().extensions.get::<Known>();
+    match (auth.and_then(|auth| auth.token), known) {
+        (_, Some(Known::Yes)) => Ok(()),
+        (Some(token), Some(Known::NotYet(place))) if state.parts.token.is(token.as_bytes()) => {
+            place.lock().unwrap_or_else(PoisonError::into_inner).take();
+            Ok(())
+        }
+        (Some(_), _) => Err("unauthorized: this is not the token"),
+        (None, _) => {
             Err("unauthorized: a token is needed: auth: { token }, or the header Authorization: Bearer …")
         }
     }

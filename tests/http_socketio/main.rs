@@ -105,8 +105,8 @@ fn what_is_asked_by_other_ways_is_told_too() {
 #[test]
 #[ignore = "needs node and socket.io-client"]
 fn strangers_are_refused_and_cut_off() {
-    let stage = Stage::new(&[]);
     for transports in TRANSPORTS {
+        let stage = Stage::new(&[]);
         for auth in [json!({}), json!({ "token": "0".repeat(64) }), json!({ "token": 7 }), Value::Null] {
             let begin = Instant::now();
             let options = json!({ "transports": transports, "auth": auth, "reconnection": false });
@@ -120,9 +120,9 @@ fn strangers_are_refused_and_cut_off() {
         let header = json!({ "Authorization": "Bearer 0123456789abcdef0123456789abcdef" });
         let options = json!({ "transports": transports, "extraHeaders": header, "reconnection": false });
         Client::start(&stage.api, &options).until("connect_error");
+        let all = stage.command(&["audit", "--json"]);
+        assert!(!all.contains("close-all"), "{all}");
     }
-    let all = stage.command(&["audit", "--json"]);
-    assert!(!all.contains("close-all"), "{all}");
 }
 
 #[test]
@@ -225,4 +225,29 @@ fn one_that_says_nothing_is_cut_off() {
         stage.api.port
     ));
     assert_eq!(refused.status, 403);
+}
+
+/// They are few at a time, and whoever shows the token is none of them.
+#[test]
+fn strangers_take_no_place_from_others() {
+    let stage = Stage::new(&[]);
+    let ask = |head: &str| {
+        let mut stream = stage.api.connect();
+        let host = format!("Host: 127.0.0.1:{}\r\n{head}", stage.api.port);
+        let path = "/socket.io/?EIO=4&transport=polling";
+        stream
+            .write_all(format!("GET {path} HTTP/1.1\r\n{host}Connection: close\r\n\r\n").as_bytes())
+            .unwrap();
+        api::read(&mut stream).status
+    };
+    let answers: Vec<u16> = (0..12).map(|_| ask("")).collect();
+    assert_eq!(answers.iter().filter(|status| **status == 200).count(), 8, "{answers:?}");
+    assert!(answers.iter().all(|status| matches!(status, 200 | 503)), "{answers:?}");
+    assert_eq!(ask(&format!("Authorization: Bearer {}\r\n", stage.api.token)), 200);
+    // Their time is over soon.
+    let begin = Instant::now();
+    while ask("") != 200 {
+        assert!(begin.elapsed() < Duration::from_secs(9));
+        std::thread::sleep(Duration::from_millis(100));
+    }
 }
