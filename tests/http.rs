@@ -5,68 +5,12 @@
 #[expect(dead_code, reason = "each test file uses its part of the client")]
 #[path = "support/api.rs"]
 mod api;
+#[expect(dead_code, reason = "each test file uses its part of the stage")]
+#[path = "support/served.rs"]
+mod stage;
 
-use std::{
-    path::Path,
-    process::{Command, Stdio},
-    time::{Duration, Instant},
-};
-
-use api::Api;
-use chrono::{DateTime, Utc};
-use goosetop::demo::World;
 use serde_json::Value;
-use tempfile::TempDir;
-
-/// A world, a home and a server.
-struct Stage {
-    world: World,
-    home: TempDir,
-    api: Api,
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test begins in the present; stand-ins cannot be back-dated")]
-fn now() -> DateTime<Utc> {
-    Utc::now()
-}
-
-impl Stage {
-    fn new(args: &[&str]) -> Self {
-        let world = World::build(now(), Path::new(env!("CARGO_BIN_EXE_goosetop"))).unwrap();
-        let home = tempfile::tempdir().unwrap();
-        let db = world.db_path().to_str().unwrap().to_owned();
-        let mut all = vec!["--db", &db, "--interval", "200ms", "--set", "actions.grace=500ms"];
-        all.extend(args);
-        let api = Api::start(home.path(), &all);
-        let stage = Self { world, home, api };
-        stage.until("something leaked", |list| list["leaked"].as_array().is_some_and(|l| !l.is_empty()));
-        stage
-    }
-
-    fn sessions(&self) -> Value {
-        self.api.get("/api/active-sessions").json()
-    }
-
-    fn until(&self, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
-        let deadline = Instant::now() + Duration::from_secs(30);
-        loop {
-            let list = self.sessions();
-            if holds(&list) {
-                return list;
-            }
-            assert!(Instant::now() < deadline, "never: {what}; {list:#}");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-
-    fn command(&self, args: &[&str]) -> String {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_goosetop"));
-        command.env_clear().env("HOME", self.home.path()).current_dir(self.home.path());
-        let out =
-            command.args(args).arg("--db").arg(self.world.db_path()).stdin(Stdio::null()).output().unwrap();
-        String::from_utf8(out.stdout).unwrap()
-    }
-}
+use stage::Stage;
 
 /// Id and class of every session.
 fn classes(list: &Value) -> Vec<(String, String)> {

@@ -139,7 +139,10 @@ async fn serve(
     output::talk(&greeting(socket, tcp));
     let end = end::End::catch()?;
     let state = server.state().clone();
-    server.run(end.asked(&state, config.serve.close_on_exit), end::ENDS).await?;
+    tokio::select! {
+        over = server.run(end.asked(&state, config.serve.close_on_exit), end::ENDS) => over?,
+        () = end.insisted(&state) => {}
+    }
     Ok(ExitCode::SUCCESS)
 }
 

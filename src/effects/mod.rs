@@ -61,7 +61,7 @@ use chrono::{DateTime, Utc};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
 use crate::domain::{
-    plan::{Plan, Step},
+    plan::{Closing, Plan, Step},
     process::ProcId,
 };
 
@@ -127,12 +127,16 @@ pub struct Report {
 impl Report {
     /// Sessions whose owner and processes are all gone. A session of which only tools were to end
     /// is not closed by that.
-    pub fn sessions_closed(&self) -> usize {
+    pub fn closed(&self) -> impl Iterator<Item = &Closing> {
         let clean = |key| {
             self.steps.iter().filter(|s| s.step.session.as_ref() == Some(key)).all(|s| s.outcome.is_gone())
         };
-        let closed = self.plan.sessions.iter().filter(|c| c.owner_ends && clean(&c.key));
-        if self.dry_run { 0 } else { closed.count() }
+        self.plan.sessions.iter().filter(move |c| !self.dry_run && c.owner_ends && clean(&c.key))
+    }
+
+    /// How many those are.
+    pub fn sessions_closed(&self) -> usize {
+        self.closed().count()
     }
 
     /// Processes that this run ended.

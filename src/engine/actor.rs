@@ -38,6 +38,8 @@ const BOARD_PATIENCE: Duration = Duration::from_secs(10);
 pub const RUN_PATIENCE: Duration = Duration::from_secs(1);
 /// How often a wait looks whether it is over.
 const GLANCE: Duration = Duration::from_millis(2);
+/// Why nothing begins any more.
+const ENDING: &str = "goosetop is ending";
 
 /// Makes plans; the real one is [`crate::domain::plan::plan`].
 pub type Planner = fn(&Intent, &Board, &Terms) -> Result<Plan, Refusal>;
@@ -98,6 +100,11 @@ impl Halt {
         !self.is_busy()
     }
 
+    /// Ends the grace of the run in progress.
+    pub fn kill_now(&self) {
+        self.control().kill_now();
+    }
+
     fn control(&self) -> Control {
         self.control.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -153,7 +160,7 @@ impl Actor {
 
     /// Ends the grace of the run in progress.
     pub fn kill_now(&self) {
-        self.halt.control().kill_now();
+        self.halt.kill_now();
     }
 
     /// What happens; `None` when the thread is gone.
@@ -204,7 +211,7 @@ impl Worker {
         while let Ok(job) = inbox.recv() {
             let _idle = Idle(&halt);
             if halt.ending.load(SeqCst) {
-                let _ = self.tell.send(Told::Over("nothing was done: goosetop is ending".into()));
+                let _ = self.tell.send(Told::Over(format!("nothing was done: {ENDING}")));
                 continue;
             }
             let again = is_followed(&job.plan.intent);
@@ -231,25 +238,21 @@ impl Worker {
 
     fn second(&mut self, job: &Job) {
         let begin = Instant::now() + self.pause;
-        while Instant::now() < begin {
-            if self.halt.ending.load(SeqCst) {
-                return;
-            }
+        while Instant::now() < begin && !self.halt.ending.load(SeqCst) {
             std::thread::sleep(GLANCE);
         }
-        let planned = match self.looker.look(BOARD_PATIENCE) {
-            Some(board) => (self.planner)(&job.plan.intent, &board, &job.terms),
-            None => Err(Refusal::Blind),
-        };
-        match planned {
-            Ok(plan) if !self.halt.ending.load(SeqCst) => {
-                self.once(plan, false);
-            }
-            Ok(_) => {}
-            Err(refusal) => {
-                let _ = self.tell.send(Told::Over(format!("no second clean: {refusal}")));
-            }
+        // Whoever waits for the second report is told in any case.
+        if let Err(why) = self.second_plan(job).map(|plan| self.once(plan, false)) {
+            let _ = self.tell.send(Told::Over(format!("no second clean: {why}")));
         }
+    }
+
+    fn second_plan(&self, job: &Job) -> Result<Plan, String> {
+        let ending = || if self.halt.ending.load(SeqCst) { Err(ENDING.to_owned()) } else { Ok(()) };
+        ending()?;
+        let board = self.looker.look(BOARD_PATIENCE).ok_or_else(|| Refusal::Blind.to_string())?;
+        let plan = (self.planner)(&job.plan.intent, &board, &job.terms).map_err(|why| why.to_string())?;
+        ending().map(|()| plan)
     }
 }
 

@@ -2,7 +2,10 @@
 //!
 //! A client that leaves changes nothing: a run that has begun goes to its end.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::SeqCst},
+};
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -24,6 +27,8 @@ struct Order {
 #[derive(Clone)]
 pub struct Acts {
     orders: mpsc::Sender<Order>,
+    /// Taken and not yet answered.
+    open: Arc<AtomicUsize>,
     halt: Halt,
 }
 
@@ -32,8 +37,9 @@ impl Acts {
     pub fn start(actor: Actor, hub: Hub, metrics: Arc<Metrics>) -> Self {
         let halt = actor.halt();
         let (orders, inbox) = mpsc::channel(WAITING);
-        tokio::spawn(work(actor, inbox, hub, metrics));
-        Self { orders, halt }
+        let open = Arc::new(AtomicUsize::new(0));
+        tokio::spawn(work(actor, inbox, hub, metrics, open.clone()));
+        Self { orders, open, halt }
     }
 
     /// Runs a plan; the report, and that of the second clean where one followed.
@@ -42,11 +48,20 @@ impl Acts {
     /// Too many wait already, or the server is ending.
     pub async fn run(&self, job: Job) -> Result<Vec<Arc<Report>>, Problem> {
         let (reply, answer) = oneshot::channel();
-        self.orders.try_send(Order { job, reply }).map_err(|e| match e {
-            mpsc::error::TrySendError::Full(_) => busy(),
-            mpsc::error::TrySendError::Closed(_) => Problem::ending(),
+        self.open.fetch_add(1, SeqCst);
+        self.orders.try_send(Order { job, reply }).map_err(|e| {
+            self.open.fetch_sub(1, SeqCst);
+            match e {
+                mpsc::error::TrySendError::Full(_) => busy(),
+                mpsc::error::TrySendError::Closed(_) => Problem::ending(),
+            }
         })?;
         answer.await.unwrap_or_else(|_| Err(Problem::ending()))
+    }
+
+    /// Somebody waits for the end of a run; when nobody does, everybody was told of it.
+    pub fn is_busy(&self) -> bool {
+        self.open.load(SeqCst) > 0
     }
 
     /// For those who end the server.
@@ -62,7 +77,13 @@ fn busy() -> Problem {
         .again_in(10)
 }
 
-async fn work(mut actor: Actor, mut inbox: mpsc::Receiver<Order>, hub: Hub, metrics: Arc<Metrics>) {
+async fn work(
+    mut actor: Actor,
+    mut inbox: mpsc::Receiver<Order>,
+    hub: Hub,
+    metrics: Arc<Metrics>,
+    open: Arc<AtomicUsize>,
+) {
     while let Some(Order { job, reply }) = inbox.recv().await {
         let sent = actor.run(job);
         let mut reports = Vec::new();
@@ -86,7 +107,11 @@ async fn work(mut actor: Actor, mut inbox: mpsc::Receiver<Order>, hub: Hub, metr
                 Told::Over(_) => break Ok(reports),
             }
         };
+        if let Ok(reports) = &outcome {
+            hub.project_done(reports.iter().map(AsRef::as_ref));
+        }
         // Whoever asked may have left.
         let _ = reply.send(outcome);
+        open.fetch_sub(1, SeqCst);
     }
 }

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::domain::{board::Unnamed, plan::Refusal, text, transcript::ReadError};
 
@@ -77,15 +77,20 @@ impl Problem {
     pub fn ending() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "goosetop is ending; nothing was done")
     }
+
+    /// `{ "error": … }`, as every way of answering says it.
+    pub fn body(&self) -> Value {
+        let hint = (!self.hint.is_empty()).then_some(&self.hint);
+        let error = json!({
+            "kind": self.kind, "message": self.message, "hint": hint, "retryable": self.retryable,
+        });
+        json!({ "error": error })
+    }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let hint = (!self.hint.is_empty()).then_some(self.hint);
-        let error = json!({
-            "kind": self.kind, "message": self.message, "hint": hint, "retryable": self.retryable,
-        });
-        let mut response = (self.status, Json(json!({ "error": error }))).into_response();
+        let mut response = (self.status, Json(self.body())).into_response();
         if let Some(seconds) = self.after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

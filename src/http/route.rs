@@ -12,6 +12,7 @@ use super::{
     guard::guard,
     metrics,
     problem::Problem,
+    socketio,
     state::Shared,
 };
 
@@ -64,6 +65,7 @@ pub fn router(state: Shared) -> Router {
         router = router.route(route.path, (route.handler)());
     }
     router
+        .merge(socketio::mount(&state))
         .fallback(nowhere)
         .method_not_allowed_fallback(not_so)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))

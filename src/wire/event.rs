@@ -18,7 +18,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use strum::IntoStaticStr;
 
-use super::{SCHEMA_VERSION, time};
+use super::{ProjectCleanupDto, SCHEMA_VERSION, time};
 use crate::domain::diff::Change;
 
 /// One event.
@@ -78,6 +78,8 @@ pub enum Event {
     Step(ProgressDto),
     /// It is done.
     ActionFinished(FinishedDto),
+    /// A project's clean-up is done, with the second clean where one followed.
+    ProjectCleanupCompleted(ProjectCleanupDto),
     /// Something should have been done and was not, and why.
     Refused(RefusedDto),
     /// A headless run passed a limit of its own.
@@ -90,6 +92,8 @@ pub enum Event {
     Standby(BecauseDto),
     /// This one acts from now on.
     Acting(BecauseDto),
+    /// What was told before does not lead here: begin again with the board that follows.
+    Reset(BecauseDto),
     /// The end was asked for.
     Stopping(BecauseDto),
     /// The last line.
@@ -115,7 +119,7 @@ macro_rules! events {
 events! {
     Started(StartedDto) Check(CheckDto) Change(ChangeDto) Plan(PlanDto) ActionStarted(ActionDto) Step(ProgressDto)
     ActionFinished(FinishedDto) Refused(RefusedDto) Limit(LimitDto) HookFailed(HookFailedDto) Lost(LostDto)
-    Stopped(StoppedDto)
+    Stopped(StoppedDto) ProjectCleanupCompleted(ProjectCleanupDto)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //!  Report ──► StepDto, LeftAloneDto ──► ReportDto ─────────────────────────────────────────┤
 //!  Message ► MessageDto, PartDto ──────────────────────────────────────────────────────────┤
 //!  Insights ► InsightsDto ─────────────────────────────────────────────────────────────────┤
+//!  Report ──► SessionCleanupDto, ProjectCleanupDto ────────────────────────────────────────┤
 //!  Change, Plan, Progress, Report ──► Event ──► EventDto ──────────────────────────────────┘
 //! ```
 //!
@@ -21,6 +22,7 @@ mod list;
 mod process;
 mod report;
 mod session;
+mod socketio;
 mod transcript;
 
 pub use event::{Event, EventDto};
@@ -31,6 +33,7 @@ pub use list::{DatabaseDto, FaultDto, ListDto, SummaryDto, database_path};
 pub use process::{EvidenceDto, ProcessDto};
 pub use report::{ClosingDto, LeftAloneDto, ReportDto, StepDto};
 pub use session::{FindingDto, OwnerDto, SessionDto, TokensDto, TurnDto};
+pub use socketio::{ProjectCleanupDto, SessionCleanupDto};
 pub use transcript::{ContentDto, HitDto, MessageDto, PartDto, UsageDto};
 
 use std::time::Duration;

@@ -164,3 +164,14 @@ fn stopping_waits_for_the_run_and_lets_none_follow() {
     assert!(stage.seen.try_recv().is_err(), "what had not begun never begins");
     assert!(matches!(stage.told(), Told::Over(_)));
 }
+
+#[test]
+fn who_waits_for_a_second_clean_is_told_that_none_comes() {
+    let mut stage = Stage::new(anew, LONG);
+    stage.actor.run(job(project(ProjectStatus::Failed)));
+    stage.leave.send(()).unwrap();
+    assert!(matches!(stage.told(), Told::Began(_)));
+    assert!(matches!(stage.told(), Told::Ended { again: true, .. }));
+    stage.actor.halt().stop();
+    assert_eq!(stage.told(), Told::Over("no second clean: goosetop is ending".into()));
+}

@@ -181,7 +181,12 @@ async fn act(
     wish: &Wish,
 ) -> Result<Response, Problem> {
     let reports = match planned(state, intent, wish.reason.as_deref(), wish.include_attached).await? {
-        Planned::Nothing(report) => vec![Arc::from(report)],
+        Planned::Nothing(report) => {
+            if !wish.dry_run {
+                state.hub.project_done([report.as_ref()]);
+            }
+            vec![Arc::from(report)]
+        }
         Planned::Plan(job) if wish.dry_run => {
             vec![Arc::new(effects::dry_run(&job.plan, state.parts.clock.now()))]
         }
@@ -190,14 +195,14 @@ async fn act(
     Ok(reported(state, headers, &reports))
 }
 
-/// Ends every session with an owner, for the server itself; how many were closed.
+/// Ends every session with an owner, for those who asked by another way than a request.
 ///
 /// # Errors
 /// As a request would be refused.
-pub async fn close_all_of(state: &Inner, reason: &str) -> Result<usize, Problem> {
-    match planned(state, |_| Ok(Intent::CloseAll), Some(reason), false).await? {
-        Planned::Nothing(_) => Ok(0),
-        Planned::Plan(job) => Ok(state.acts.run(*job).await?.iter().map(|r| r.sessions_closed()).sum()),
+pub async fn close_all_of(state: &Inner, reason: Option<&str>) -> Result<Vec<Arc<Report>>, Problem> {
+    match planned(state, |_| Ok(Intent::CloseAll), reason, false).await? {
+        Planned::Nothing(report) => Ok(vec![Arc::from(report)]),
+        Planned::Plan(job) => state.acts.run(*job).await,
     }
 }
 
@@ -207,14 +212,17 @@ pub fn reported(state: &Inner, headers: &HeaderMap, reports: &[Arc<Report>]) -> 
     answer(
         headers,
         if failed { PARTLY } else { 0 },
-        || {
-            let mut all = reports.iter().rev().map(|r| ReportDto::from(r.as_ref()));
-            let last = all.next();
-            all.fold(last, |rest, first| Some(ReportDto { follow_up: rest.map(Box::new), ..first }))
-        },
+        || told(reports),
         |look| {
             let words: Vec<_> = reports.iter().map(|r| state.parts.words.report(look, r)).collect();
             words.join("\n")
         },
     )
+}
+
+/// The first report, with the second in it where one followed.
+pub fn told(reports: &[Arc<Report>]) -> Option<ReportDto> {
+    let mut all = reports.iter().rev().map(|r| ReportDto::from(r.as_ref()));
+    let last = all.next();
+    all.fold(last, |rest, first| Some(ReportDto { follow_up: rest.map(Box::new), ..first }))
 }

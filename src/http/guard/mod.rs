@@ -36,7 +36,7 @@ use axum::{
 };
 
 use self::rate::Caller;
-use super::{problem::Problem, state::Shared};
+use super::{problem::Problem, socketio, state::Shared};
 
 /// Where a request came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,8 @@ pub enum Peer {
 enum Pass {
     /// What it asks.
     Go,
+    /// What it asks; who it is will be seen later.
+    Unknown,
     /// A browser is told that the page may ask.
     Preflight,
 }
@@ -73,7 +75,7 @@ pub async fn guard(State(state): State<Shared>, request: Request, next: Next) ->
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let unread = has_body(request.headers());
     let mut response = match allowed {
-        Ok(Pass::Go) => next.run(request).await,
+        Ok(Pass::Go | Pass::Unknown) => next.run(request).await,
         Ok(Pass::Preflight) => origin::preflight(),
         Err(problem) => problem.into_response(),
     };
@@ -110,8 +112,14 @@ fn check(
         return Ok(Pass::Preflight);
     }
     match peer {
-        Peer::Tcp(_) if !is_open(request) => shows_token(headers, token).map(|()| Pass::Go),
-        Peer::Tcp(_) | Peer::Unix => Ok(Pass::Go),
+        Peer::Unix => Ok(Pass::Go),
+        Peer::Tcp(_) if is_open(request) => Ok(Pass::Go),
+        Peer::Tcp(_) => match shows_token(headers, token) {
+            Ok(()) => Ok(Pass::Go),
+            // Its clients may show the token in their first message instead.
+            Err(_) if request.uri().path() == socketio::PATH => Ok(Pass::Unknown),
+            Err(problem) => Err(problem),
+        },
     }
 }
 
@@ -130,12 +138,16 @@ fn not_too_often(rate: &Rate, allowed: Result<Pass, Problem>, open: bool) -> Res
         // A 429 would cost as much as the answer, and would be taken for a server that is ill.
         Ok(Pass::Go) if open => return allowed,
         Ok(Pass::Go) => Caller::Known,
-        Ok(Pass::Preflight) | Err(_) => Caller::Stranger,
+        Ok(Pass::Preflight | Pass::Unknown) | Err(_) => Caller::Stranger,
     };
     rate.count(caller, Instant::now()).and(allowed)
 }
 
-fn shows_token(headers: &HeaderMap, token: &Token) -> Result<(), Problem> {
+/// The token stands in its header.
+///
+/// # Errors
+/// It is missing or wrong.
+pub fn shows_token(headers: &HeaderMap, token: &Token) -> Result<(), Problem> {
     let mut all = headers.get_all(header::AUTHORIZATION).iter().map(HeaderValue::as_bytes);
     let (shown, None) = (all.next(), all.next()) else { return Err(unauthorized("one token is enough")) };
     let shown = shown.and_then(|value| {
