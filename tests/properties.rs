@@ -132,6 +132,7 @@ prop_compose! {
             },
             agent_starts: None,
             procs_known,
+            ended_by_us: Vec::new(),
             expect,
         };
         file.snapshot()

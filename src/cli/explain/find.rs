@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::{
     cli::failure::{Failure, Kind},
     domain::{
-        board::{Board, SessionView, ended_view},
+        board::{Board, SessionView},
         session::Session,
         text,
     },
@@ -28,8 +28,7 @@ pub fn find<'a>(board: &'a Board, wanted: &str) -> Result<Cow<'a, SessionView>, 
     for fit in fits {
         let living = live.iter().filter(|v| fit(&v.session, wanted)).map(|v| Cow::Borrowed(*v));
         let ended = board.ended.iter().filter(|s| fit(s, wanted));
-        let mut found: Vec<_> =
-            living.chain(ended.map(|s| Cow::Owned(ended_view(s, board.taken_at)))).collect();
+        let mut found: Vec<_> = living.chain(ended.map(|s| Cow::Owned(board.past(s)))).collect();
         if found.len() > 1 {
             return Err(ambiguous(board, wanted, &found));
         }

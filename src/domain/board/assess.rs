@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use super::{Board, Counts, Owner, ProcRole, ProcView, SessionView, members, summary};
 use crate::domain::{
     health::{
-        Health, advice,
+        Finding, Health, advice,
         case::{Case, EarlierRun, since},
         rules::{self, untracked_process},
         thresholds::Thresholds,
@@ -45,7 +45,7 @@ pub fn assess(snap: &Snapshot, limits: &Thresholds, options: Options) -> Board {
     let strays = carriers::strays(snap, &table, &watched, &claims);
     let mut judge = Judge { snap, limits, table: &table, claims: &claims, strays: &strays, runs: Vec::new() };
     judge.runs = judge.scheduled_runs(&watched);
-    let (sessions, hidden, ended) = judge.sessions(&watched, options);
+    let Sorted { live: sessions, hidden, ended, notes } = judge.sessions(&watched, options);
     let untracked = judge.untracked();
     let mut board = Board {
         taken_at: snap.taken_at,
@@ -55,6 +55,7 @@ pub fn assess(snap: &Snapshot, limits: &Thresholds, options: Options) -> Board {
         sessions,
         hidden,
         ended,
+        notes,
         leaked: judge.strays_of(Fate::Leaked),
         findings: judge.findings(&untracked),
         untracked,
@@ -67,27 +68,14 @@ pub fn assess(snap: &Snapshot, limits: &Thresholds, options: Options) -> Board {
     board
 }
 
-/// A history row as a view, for lists that show every session.
-pub fn ended_view(session: &Arc<Session>, now: DateTime<Utc>) -> SessionView {
-    let signs =
-        derive::Signs { now, session: session.as_ref(), owner: None, processes: &[], procs_known: true };
-    let last = session.stored_activity();
-    SessionView {
-        session: session.clone(),
-        health: Health::Ended,
-        turn: derive::derive(&signs),
-        findings: Vec::new(),
-        doubt: None,
-        owner: None,
-        attached: Some(false),
-        processes: Vec::new(),
-        last_activity_at: last,
-        inactive: last.map(|at| since(now, at)),
-        sub_agents: Vec::new(),
-    }
+/// The living, the hidden living, the history, and what is noted of it.
+#[derive(Default)]
+struct Sorted {
+    live: Vec<SessionView>,
+    hidden: Vec<SessionView>,
+    ended: Vec<Arc<Session>>,
+    notes: BTreeMap<SessionKey, Finding>,
 }
-
-type Sorted = (Vec<SessionView>, Vec<SessionView>, Vec<Arc<Session>>);
 
 /// A session with what belongs to it, before it is judged.
 pub(super) struct Scene {
@@ -108,7 +96,6 @@ pub(super) struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    /// The living, the hidden living, the history.
     fn sessions(&self, watched: &[&Arc<Session>], options: Options) -> Sorted {
         let known: HashSet<&SessionKey> = watched.iter().map(|s| &s.key).collect();
         let parents: HashMap<SessionKey, Vec<&Arc<Session>>> =
@@ -118,9 +105,7 @@ impl Judge<'_> {
                 }
                 map
             });
-        let mut live: Vec<SessionView> = Vec::new();
-        let mut hidden = Vec::new();
-        let mut ended = Vec::new();
+        let Sorted { mut live, mut hidden, mut ended, mut notes } = Sorted::default();
         for session in self.snap.stores.iter().flat_map(|s| s.sessions.iter()) {
             let unseen = session.kind == SessionKind::Hidden && !options.all;
             let folded = parent_key(session).is_some_and(|p| known.contains(&p));
@@ -131,6 +116,7 @@ impl Judge<'_> {
                     if unseen { &mut hidden } else { &mut live }.push(view);
                     continue;
                 }
+                notes.extend(view.findings.into_iter().next().map(|note| (session.key.clone(), note)));
             }
             if !unseen && (session.kind != SessionKind::SubAgent || options.all) {
                 ended.push(session.clone());
@@ -145,7 +131,7 @@ impl Judge<'_> {
         let at_work: HashSet<&SessionKey> =
             live.iter().flat_map(|v| &v.sub_agents).map(SessionView::key).collect();
         ended.retain(|session: &Arc<Session>| !at_work.contains(&session.key));
-        (live, hidden, ended)
+        Sorted { live, hidden, ended, notes }
     }
 
     /// Owner, processes and turn of a session.
@@ -190,6 +176,7 @@ impl Judge<'_> {
             adopted: owner.as_ref().is_some_and(|o| self.table.is_adopted(&o.proc)),
             rivals: claims.get(1..).unwrap_or_default(),
             earlier_run: self.earlier_run(session),
+            ending: self.ending(session, last_activity),
             processes: &processes,
             attached,
             last_activity,

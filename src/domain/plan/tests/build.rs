@@ -86,6 +86,7 @@ pub fn board(sessions: Vec<Session>, mut procs: Vec<Proc>) -> Board {
         procs_known: true,
         agent_starts: std::collections::BTreeMap::new(),
         faults: Vec::new(),
+        endings: Arc::default(),
     };
     assess(&snapshot, &Thresholds::default(), Options::default())
 }
