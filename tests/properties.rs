@@ -124,9 +124,15 @@ prop_compose! {
             second_look: false,
         };
         let (a, b, c, d, e, f) = procs;
+        let mut procs = vec![a, b, c, d, e, f];
+        // Parents come first. All have one user: what may not be read of one may not of what it started.
+        for at in 0..procs.len() {
+            let hidden = procs.iter().any(|p| p.pid == procs[at].ppid && !p.readable);
+            procs[at].readable &= !hidden;
+        }
         let file = WorldFile {
             session,
-            proc: vec![a, b, c, d, e, f],
+            proc: procs,
             store: if locked {
                 StoreEntry { state: "locked".into(), as_of: "-1m".into() }
             } else {
