@@ -82,11 +82,20 @@ impl World {
                 processes,
                 host: procs::host(),
                 viewer: procs::viewer(),
+                endings: Box::new(Arc::default),
                 recent_within: config.health.interrupted_within,
             },
             limits: config.health.clone(),
             clock: Arc::new(SystemClock),
         }
+    }
+
+    /// Reads in goosetop's own audit log whose owner it has ended: what was ordered is no alarm.
+    #[must_use]
+    pub fn remembering(mut self, env: &Env) -> Self {
+        let mut endings = effects::audit::Endings::of(Self::audit_log(env));
+        self.sources.endings = Box::new(move || endings.look());
+        self
     }
 
     /// Looks once, and judges. `all` reads the history's conversations too.

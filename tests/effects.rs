@@ -148,6 +148,7 @@ impl Scene {
             procs_known: true,
             agent_starts: std::collections::BTreeMap::new(),
             faults: Vec::new(),
+            endings: Arc::default(),
         };
         assess(&snapshot, &Thresholds::default(), Options::default())
     }

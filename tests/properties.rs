@@ -11,9 +11,11 @@ use chrono::TimeDelta;
 use goosetop::domain::{
     board::{Board, Options, ProcRole, SessionView, assess},
     health::{Health, account::Account, thresholds::Thresholds},
+    link::Strength,
     session::SessionKind,
     snapshot::Snapshot,
 };
+use losses::Loss;
 use proptest::prelude::*;
 use world_file::{Expect, ProcEntry, SessionEntry, StoreEntry, WorldFile};
 
@@ -122,9 +124,15 @@ prop_compose! {
             second_look: false,
         };
         let (a, b, c, d, e, f) = procs;
+        let mut procs = vec![a, b, c, d, e, f];
+        // Parents come first. All have one user: what may not be read of one may not of what it started.
+        for at in 0..procs.len() {
+            let hidden = procs.iter().any(|p| p.pid == procs[at].ppid && !p.readable);
+            procs[at].readable &= !hidden;
+        }
         let file = WorldFile {
             session,
-            proc: vec![a, b, c, d, e, f],
+            proc: procs,
             store: if locked {
                 StoreEntry { state: "locked".into(), as_of: "-1m".into() }
             } else {
@@ -132,6 +140,7 @@ prop_compose! {
             },
             agent_starts: None,
             procs_known,
+            ended_by_us: Vec::new(),
             expect,
         };
         file.snapshot()
@@ -197,15 +206,20 @@ proptest! {
         let unknown: Vec<_> = all_views(&judged(&snapshot))
             .into_iter()
             .filter(|v| v.health == Health::Unknown)
+            // A sub-agent's clock counts while the sub-agent is seen at work.
+            .filter(|v| v.sub_agents.iter().all(|s| s.last_activity_at < v.last_activity_at))
             .map(|v| (v.key().clone(), v.doubt))
             .collect();
         if unknown.is_empty() {
             return Ok(());
         }
-        for (what, blind) in losses::of(&snapshot) {
+        for Loss { what, of, blind } in losses::of(&snapshot) {
             let after = all_views(&judged(&blind));
-            for (key, doubt) in &unknown {
-                let now = after.iter().find(|v| v.key() == key).map(|v| v.health);
+            for (key, doubt) in unknown.iter().filter(|(key, _)| of.as_ref().is_none_or(|of| of == key)) {
+                // Less proof against a guess lets it be made; it says of itself that it is weak.
+                let guessed = |v: &&SessionView| v.owner.as_ref().is_some_and(|o| o.strength == Strength::Weak);
+                let found = after.iter().find(|v| v.key() == key).filter(|v| !guessed(v));
+                let now = found.map(|v| v.health);
                 prop_assert!(
                     now != Some(Health::Healthy),
                     "{} was unknown ({doubt:?}) and is healthy without {what}", key.id

@@ -6,7 +6,7 @@
 mod world_file;
 
 use goosetop::domain::{
-    board::{Board, Options, SessionView, assess, ended_view},
+    board::{Board, Options, SessionView, assess},
     health::{Rule, Severity, account::Account, thresholds::Thresholds},
 };
 use strum::IntoEnumIterator;
@@ -98,10 +98,22 @@ fn differences(expect: &Expect, board: &Board) -> Vec<String> {
         }
         check(&session.id, session.health.clone(), "ended".into());
         if let Some(ended) = board.ended.iter().find(|s| s.key.id.raw() == session.id) {
-            silence(session, &ended_view(ended, board.taken_at), board, &mut check);
+            let view = board.past(ended);
+            silence(session, &view, board, &mut check);
+            let rules: Vec<String> = view.findings.iter().map(|f| f.rule.to_string()).collect();
+            check(&format!("{} rules", session.id), format!("{:?}", session.rules), format!("{rules:?}"));
+            says(session, &view, &mut check);
         }
     }
     wrong
+}
+
+fn says(expected: &ExpectedSession, view: &SessionView, check: &mut impl FnMut(&str, String, String)) {
+    let Some(says) = &expected.says else { return };
+    let said = view.findings.first().map(|f| f.message.clone()).unwrap_or_default();
+    if !said.contains(says.as_str()) {
+        check(&format!("{} says", expected.id), says.clone(), said);
+    }
 }
 
 /// What silent rules looked at.
@@ -158,12 +170,7 @@ fn compare(expected: &ExpectedSession, view: &SessionView, check: &mut impl FnMu
     }
     let rules: Vec<String> = view.findings.iter().map(|f| f.rule.to_string()).collect();
     check(&format!("{id} rules"), format!("{:?}", expected.rules), format!("{rules:?}"));
-    if let Some(says) = &expected.says {
-        let said = view.findings.first().map(|f| f.message.clone()).unwrap_or_default();
-        if !said.contains(says.as_str()) {
-            check(&format!("{id} says"), says.clone(), said);
-        }
-    }
+    says(expected, view, check);
     if let Some(advises) = &expected.advises {
         let advised = view.findings.first().map(|f| f.advice.clone()).unwrap_or_default();
         if !advised.contains(advises.as_str()) {

@@ -38,7 +38,7 @@ pub fn run(_args: &Args, context: &Context) -> Result<ExitCode, Failure> {
     }
     let root = stage.root().to_owned();
     let keep = Box::new(move |proc: &Proc| !demo::World::is_foreign(&root, proc));
-    let world = World::of(&config, Some(keep));
+    let world = World::of(&config, Some(keep)).remembering(&context.env);
     if !dashboard::is_screen(&context.common, &context.out) {
         return list::print(&list::Args::default(), context, world);
     }

@@ -11,7 +11,7 @@ use super::goose::finder;
 use crate::{
     config::{Config, env::Env, paths},
     domain::{
-        board::{Board, SessionView, ended_view},
+        board::{Board, SessionView},
         session::SessionKey,
         text,
     },
@@ -128,7 +128,7 @@ impl Hands for RealHands {
 }
 
 fn look_up(board: &Board, key: &SessionKey) -> Option<SessionView> {
-    let ended = || board.ended.iter().find(|s| s.key == *key).map(|s| ended_view(s, board.taken_at));
+    let ended = || board.ended.iter().find(|s| s.key == *key).map(|s| board.past(s));
     board.families().find(|view| view.key() == key).cloned().or_else(ended)
 }
 

@@ -166,7 +166,7 @@ impl Context {
 
     /// The world this configuration names.
     pub fn world(&self) -> World {
-        World::real(self.config())
+        World::real(self.config()).remembering(&self.env)
     }
 }
 

@@ -14,8 +14,8 @@ pub fn of(view: &SessionView, board: &Board) -> String {
         return text::line(doubt).into_owned();
     }
     match view.worst() {
-        Some(finding) if view.health != Health::Ended => text::line(&finding.message).into_owned(),
-        _ => turn(view, board),
+        Some(finding) => text::line(&finding.message).into_owned(),
+        None => turn(view, board),
     }
 }
 

@@ -28,6 +28,21 @@ pub struct Snapshot {
     pub agent_starts: BTreeMap<PathBuf, Vec<DateTime<Utc>>>,
     /// What could not be read, in sentences.
     pub faults: Vec<Fault>,
+    /// Owners that goosetop itself has ended, as its audit log tells.
+    pub endings: Arc<Vec<Ending>>,
+}
+
+/// A session's goose that goosetop has ended, on somebody's order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// The store's path, cleaned.
+    pub store: String,
+    /// The session's id, cleaned.
+    pub session: String,
+    /// When it was gone.
+    pub at: DateTime<Utc>,
+    /// The verb, cleaned.
+    pub action: String,
 }
 
 /// The goosetop process itself.

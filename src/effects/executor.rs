@@ -55,7 +55,8 @@ impl<K: Kernel> Executor for RealExecutor<K> {
         let Self { kernel, settings } = self;
         let clock = &settings.clock;
         let started_at = clock.now();
-        let mut log = audit::Run::begin(settings.audit.as_deref(), &settings.who, plan, started_at);
+        let mut log =
+            audit::Run::begin(settings.audit.as_deref(), &settings.who, &settings.stores, plan, started_at);
         let mut tell_and_log = |progress: Progress| {
             if let Progress::Done(step) = &progress {
                 log.step(step, clock.now());

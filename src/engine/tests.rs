@@ -71,6 +71,7 @@ pub(super) fn board(snapshot: &Snapshot) -> Board {
         stores: Vec::new(),
         sessions: Vec::new(),
         hidden: Vec::new(),
+        notes: std::collections::BTreeMap::new(),
         ended: Vec::new(),
         unlisted: Vec::new(),
         leaked: Vec::new(),
@@ -87,6 +88,7 @@ pub(super) fn board(snapshot: &Snapshot) -> Board {
 pub(super) fn engine(interval: Duration, gate: Option<Receiver<()>>) -> (EngineHandle, Receiver<Seen>) {
     let (seen, looks) = channel();
     let sources = Sources {
+        endings: Box::new(Arc::default),
         sessions: vec![Box::new(Stub { seen: seen.clone(), gate: None })],
         processes: Box::new(Stub { seen, gate }),
         host: "web-01".into(),

@@ -1,6 +1,6 @@
 //! All sources as one value, and one look through all of them.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 
@@ -8,8 +8,11 @@ use super::{Depth, ProcessSource, SessionSource, agent_log};
 use crate::domain::{
     interest,
     session::SessionKey,
-    snapshot::{Snapshot, Viewer},
+    snapshot::{Ending, Snapshot, Viewer},
 };
+
+/// Tells which owners goosetop has ended; the same `Arc` as before when nothing changed.
+pub type Endings = Box<dyn FnMut() -> Arc<Vec<Ending>> + Send>;
 
 /// Where everything is read from. Whoever owns it is the only reader.
 pub struct Sources {
@@ -21,6 +24,8 @@ pub struct Sources {
     pub host: String,
     /// goosetop itself.
     pub viewer: Viewer,
+    /// What goosetop itself has ended; asked at every look.
+    pub endings: Endings,
     /// Sessions updated within this time are read closely even if no process names them.
     pub recent_within: Duration,
 }
@@ -43,6 +48,7 @@ impl Sources {
             procs: table.procs,
             procs_known: table.known,
             faults: table.faults,
+            endings: (self.endings)(),
         }
     }
 }

@@ -128,6 +128,7 @@ fn processes() {
 
 fn frames(path: &Path, now: DateTime<Utc>) {
     let mut sources = Sources {
+        endings: Box::new(std::sync::Arc::default),
         sessions: vec![Box::new(GooseDb::new(path.to_owned(), 0, true))],
         processes: procs::open(CpuMarks::default()),
         host: procs::host(),

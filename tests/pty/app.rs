@@ -173,6 +173,7 @@ impl SessionSource for Nothing {
 
 fn engine() -> EngineHandle {
     let sources = Sources {
+        endings: Box::new(Arc::default),
         sessions: Vec::new(),
         processes: Box::new(Nothing),
         host: "here".into(),
@@ -185,6 +186,7 @@ fn engine() -> EngineHandle {
         stores: Vec::new(),
         sessions: Vec::new(),
         hidden: Vec::new(),
+        notes: std::collections::BTreeMap::new(),
         ended: Vec::new(),
         unlisted: Vec::new(),
         leaked: Vec::new(),

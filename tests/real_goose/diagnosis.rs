@@ -221,6 +221,37 @@ fn killed_in_the_middle_of_a_turn_it_is_interrupted() {
     assert!(text.contains("interrupted [orphaned]") && text.contains("do: resume"), "{text}");
 }
 
+#[test]
+#[ignore = "needs the real goose: see .ci/run"]
+fn what_goosetop_ended_is_history_with_a_note() {
+    let world = World::new();
+    let _goose = world.run("tool:sleep 300");
+    let id = world.nth_session(1).id;
+    world.carrier(&id, "sleep 300");
+    let said = world.goosetop("terminate", &[&id, "--yes"]);
+    assert!(said.status.success(), "{said:?}");
+
+    let board = world.wait_for("it is no alarm", |b| b.session(&id).is_none());
+    assert!(board.leaked.is_empty(), "{board:?}");
+    let told = world.goosetop("explain", &[&id]);
+    let text = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert!(text.contains("ended: ended by goosetop at ") && text.contains("(terminate)"), "{text}");
+
+    // Taken up again and killed by somebody else: that is news. Rows have whole seconds.
+    thread::sleep(Duration::from_millis(1100));
+    let mut again = world.goose(&["run", "--resume", "--session-id", &id, "-t", "hang"]);
+    until_true("the model is asked", || world.model.waiting() == 1);
+    again.end(Signal::KILL);
+    let session = world.wait_for_session(&id, "it is interrupted", |s| s.health == "orphaned");
+    said_of(&session);
+}
+
+#[track_caller]
+fn said_of(session: &Session) {
+    let finding = session.finding("interrupted").unwrap_or_else(|| panic!("silent: {session:?}"));
+    assert!(finding.message.contains("middle of a turn"), "{finding:?}");
+}
+
 /// A session with an extension at work: its terminal, its id, its extension's process.
 fn with_extension(world: &World, args: &[&str]) -> (crate::terminal::Terminal, String, Proc) {
     let script = world.extension();

@@ -1,23 +1,47 @@
 //! Every way to know one thing less: what was read before is not readable now. The world itself stays as
 //! it is; a process that ended or a row that was deleted would be another world, not a lost sign. Nor are
 //! arguments lost: everyone may read them, and without them a process is not known to be a goose.
+//!
+//! What a store says of one session is that session's sign alone: unread, it frees a goose that was tied
+//! to it for a guess elsewhere, and a weak guess makes an owner.
 
 use std::sync::Arc;
 
 use goosetop::domain::{
     process::{Proc, Terminal},
-    session::{Session, Tail},
+    session::{Session, SessionKey, Tail},
     snapshot::{Snapshot, StoreState},
 };
 
-/// The same moment with one sign or one source less, each with its name.
-pub fn of(whole: &Snapshot) -> Vec<(String, Snapshot)> {
+/// The same moment with one sign or one source less.
+pub struct Loss {
+    /// Which.
+    pub what: String,
+    /// The session it is a sign of, where it is one's alone.
+    pub of: Option<SessionKey>,
+    /// What is left.
+    pub blind: Snapshot,
+}
+
+/// All of them.
+pub fn of(whole: &Snapshot) -> Vec<Loss> {
     let mut all = Vec::new();
-    let mut without = |what: String, lose: &dyn Fn(&mut Snapshot)| {
+    let mut lose_of = |what: String, of: Option<SessionKey>, lose: &dyn Fn(&mut Snapshot)| {
         let mut blind = whole.clone();
         lose(&mut blind);
-        all.push((what, blind));
+        all.push(Loss { what, of, blind });
     };
+    for (at, session) in whole.stores[0].sessions.iter().enumerate() {
+        for (sign, lose) in OF_SESSION {
+            let key = Some(session.key.clone());
+            lose_of(format!("{sign} of {}", session.key.id), key, &|s| {
+                let mut sessions = (*s.stores[0].sessions).clone();
+                lose(Arc::make_mut(&mut sessions[at]));
+                s.stores[0].sessions = Arc::new(sessions);
+            });
+        }
+    }
+    let mut without = |what: String, lose: &dyn Fn(&mut Snapshot)| lose_of(what, None, lose);
     without("the process table".into(), &|s| {
         s.procs.clear();
         s.procs_known = false;
@@ -39,15 +63,6 @@ pub fn of(whole: &Snapshot) -> Vec<(String, Snapshot)> {
             without(format!("{sign} of {} and below", proc.id.pid), &|s| {
                 let hit = s.procs.iter_mut().filter(|p| tree.contains(&p.id.pid));
                 hit.for_each(|p| lose(Arc::make_mut(p)));
-            });
-        }
-    }
-    for (at, session) in whole.stores[0].sessions.iter().enumerate() {
-        for (sign, lose) in OF_SESSION {
-            without(format!("{sign} of {}", session.key.id), &|s| {
-                let mut sessions = (*s.stores[0].sessions).clone();
-                lose(Arc::make_mut(&mut sessions[at]));
-                s.stores[0].sessions = Arc::new(sessions);
             });
         }
     }

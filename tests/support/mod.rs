@@ -230,6 +230,7 @@ pub fn empty() -> Board {
         stores: vec![store("/home/ada/sessions.db", Some(16), StoreState::Ok, "")],
         sessions: Vec::new(),
         hidden: Vec::new(),
+        notes: std::collections::BTreeMap::new(),
         ended: Vec::new(),
         unlisted: Vec::new(),
         leaked: Vec::new(),

@@ -369,6 +369,7 @@ pub fn sample() -> Board {
         proc_view(process(13_050, 1, "uvx mcp-server-fetch", 60, 0.0, 500), ProcRole::Unconfirmed, None, 0);
     let mut board = Board {
         hidden: Vec::new(),
+        notes: std::collections::BTreeMap::new(),
         taken_at: now(),
         host: "web-01".into(),
         stores: vec![store(StoreState::Ok, "")],
@@ -437,6 +438,7 @@ pub fn empty() -> Board {
         stores: vec![store],
         sessions: Vec::new(),
         hidden: Vec::new(),
+        notes: std::collections::BTreeMap::new(),
         ended: Vec::new(),
         unlisted: Vec::new(),
         leaked: Vec::new(),

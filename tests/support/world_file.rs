@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use goosetop::domain::{
     process::{Cpu, ModelCall, OpenFiles, Proc, ProcEnv, ProcId, ProcState, Terminal},
     session::{Block, ExtensionSpec, Role, Session, SessionId, SessionKey, Tail, TailMessage},
-    snapshot::{Snapshot, StoreLook, StoreState, Viewer},
+    snapshot::{Ending, Snapshot, StoreLook, StoreState, Viewer},
 };
 use serde::Deserialize;
 
@@ -27,7 +27,18 @@ pub struct WorldFile {
     pub agent_starts: Option<Vec<String>>,
     #[serde(default = "yes")]
     pub procs_known: bool,
+    /// What goosetop has ended: session, when, and optionally in which other store.
+    #[serde(default)]
+    pub ended_by_us: Vec<EndingEntry>,
     pub expect: Expect,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndingEntry {
+    pub session: String,
+    pub at: String,
+    pub store: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -147,7 +158,7 @@ pub struct ExpectedSession {
     /// Rules that keep silent in a near miss, each with the words on what it looked at.
     #[serde(default)]
     pub silent: std::collections::BTreeMap<String, String>,
-    /// Text that the worst finding's message contains.
+    /// Text that the message of the worst finding, or of the history's note, contains.
     pub says: Option<String>,
     /// Text that the worst finding's advice contains.
     pub advises: Option<String>,
@@ -220,7 +231,17 @@ impl WorldFile {
                 .map(|l| (PathBuf::from("/logs/cli"), l.iter().map(|t| at(t)).collect()))
                 .collect(),
             faults: Vec::new(),
+            endings: Arc::new(self.ended_by_us.iter().map(ending).collect()),
         }
+    }
+}
+
+fn ending(entry: &EndingEntry) -> Ending {
+    Ending {
+        store: entry.store.clone().unwrap_or_else(|| STORE.into()),
+        session: entry.session.clone(),
+        at: at(&entry.at),
+        action: "emergency-cleanup".into(),
     }
 }
 

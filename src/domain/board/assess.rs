@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use super::{Board, Counts, Owner, ProcRole, ProcView, SessionView, members, summary};
 use crate::domain::{
     health::{
-        Health, advice,
+        Finding, Health, advice,
         case::{Case, EarlierRun, since},
         rules::{self, untracked_process},
         thresholds::Thresholds,
@@ -45,7 +45,7 @@ pub fn assess(snap: &Snapshot, limits: &Thresholds, options: Options) -> Board {
     let strays = carriers::strays(snap, &table, &watched, &claims);
     let mut judge = Judge { snap, limits, table: &table, claims: &claims, strays: &strays, runs: Vec::new() };
     judge.runs = judge.scheduled_runs(&watched);
-    let Sorted { live: sessions, hidden, ended, unlisted } = judge.sessions(&watched, options);
+    let Sorted { live: sessions, hidden, ended, unlisted, notes } = judge.sessions(&watched, options);
     let untracked = judge.untracked();
     let mut board = Board {
         taken_at: snap.taken_at,
@@ -56,6 +56,7 @@ pub fn assess(snap: &Snapshot, limits: &Thresholds, options: Options) -> Board {
         hidden,
         ended,
         unlisted,
+        notes,
         leaked: judge.strays_of(Fate::Leaked),
         findings: judge.findings(&untracked),
         untracked,
@@ -68,32 +69,14 @@ pub fn assess(snap: &Snapshot, limits: &Thresholds, options: Options) -> Board {
     board
 }
 
-/// A history row as a view, for lists that show every session.
-pub fn ended_view(session: &Arc<Session>, now: DateTime<Utc>) -> SessionView {
-    let signs =
-        derive::Signs { now, session: session.as_ref(), owner: None, processes: &[], procs_known: true };
-    let last = session.stored_activity();
-    SessionView {
-        session: session.clone(),
-        health: Health::Ended,
-        turn: derive::derive(&signs),
-        findings: Vec::new(),
-        doubt: None,
-        owner: None,
-        attached: Some(false),
-        processes: Vec::new(),
-        last_activity_at: last,
-        inactive: last.map(|at| since(now, at)),
-        sub_agents: Vec::new(),
-    }
-}
-
-/// The living, the hidden living, the history, and what no list shows of it.
+/// The living, the hidden living, the history, what no list shows of it, and what is noted of it.
+#[derive(Default)]
 struct Sorted {
     live: Vec<SessionView>,
     hidden: Vec<SessionView>,
     ended: Vec<Arc<Session>>,
     unlisted: Vec<Arc<Session>>,
+    notes: BTreeMap<SessionKey, Finding>,
 }
 
 /// A session with what belongs to it, before it is judged.
@@ -124,9 +107,7 @@ impl Judge<'_> {
                 }
                 map
             });
-        let mut live: Vec<SessionView> = Vec::new();
-        let mut hidden = Vec::new();
-        let (mut ended, mut unlisted) = (Vec::new(), Vec::new());
+        let Sorted { mut live, mut hidden, mut ended, mut unlisted, mut notes } = Sorted::default();
         for session in self.snap.stores.iter().flat_map(|s| s.sessions.iter()) {
             let unseen = session.kind == SessionKind::Hidden && !options.all;
             let folded = parent_key(session).is_some_and(|p| known.contains(&p));
@@ -137,6 +118,7 @@ impl Judge<'_> {
                     if unseen { &mut hidden } else { &mut live }.push(view);
                     continue;
                 }
+                notes.extend(view.findings.into_iter().next().map(|note| (session.key.clone(), note)));
             }
             let listed = !unseen && (session.kind != SessionKind::SubAgent || options.all);
             if listed { &mut ended } else { &mut unlisted }.push(session.clone());
@@ -152,7 +134,7 @@ impl Judge<'_> {
         for history in [&mut ended, &mut unlisted] {
             history.retain(|session: &Arc<Session>| !at_work.contains(&session.key));
         }
-        Sorted { live, hidden, ended, unlisted }
+        Sorted { live, hidden, ended, unlisted, notes }
     }
 
     /// Owner, processes and turn of a session.
@@ -197,6 +179,7 @@ impl Judge<'_> {
             adopted: owner.as_ref().is_some_and(|o| self.table.is_adopted(&o.proc)),
             rivals: claims.get(1..).unwrap_or_default(),
             earlier_run: self.earlier_run(session),
+            ending: self.ending(session, last_activity),
             processes: &processes,
             attached,
             last_activity,

@@ -13,11 +13,13 @@ mod assess;
 mod doubt;
 mod members;
 mod named;
+mod past;
 mod runs;
 mod summary;
 
-pub use assess::{Options, assess, ended_view};
+pub use assess::{Options, assess};
 pub use named::Unnamed;
+pub use past::ended_view;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
@@ -209,6 +211,8 @@ pub struct Board {
     /// Hidden sessions (`goose run --no-session`) that live: no screen lists them without `--all`, but an
     /// action that ends everything must know of them.
     pub hidden: Vec<SessionView>,
+    /// What is known of a session in the history besides its row: that goosetop ended it.
+    pub notes: BTreeMap<SessionKey, Finding>,
     /// The history, newest first; `assess` does not look into these.
     pub ended: Vec<Arc<Session>>,
     /// History that no list shows without `--all`: sub-agents whose work is over, hidden sessions. Who asks

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, path::PathBuf, sync::Arc};
 
-use super::{Board, SessionView, ended_view};
+use super::{Board, SessionView};
 use crate::domain::{
     session::{Session, SessionId},
     text,
@@ -92,8 +92,7 @@ impl Board {
         for fit in fits {
             let living = live.iter().filter(|v| fit(&v.session, wanted)).map(|v| Cow::Borrowed(*v));
             let ended = history.iter().filter(|s| fit(s, wanted));
-            let mut found: Vec<_> =
-                living.chain(ended.map(|s| Cow::Owned(ended_view(s, self.taken_at)))).collect();
+            let mut found: Vec<_> = living.chain(ended.map(|s| Cow::Owned(self.past(s)))).collect();
             if found.len() > 1 {
                 return Err(self.several(wanted, &found));
             }

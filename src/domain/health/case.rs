@@ -9,6 +9,7 @@ use crate::domain::{
     board::{Owner, ProcRole, ProcView, SessionView},
     link::claims::Claim,
     session::{Session, Tail},
+    snapshot::Ending,
     turn::Turn,
 };
 
@@ -30,6 +31,8 @@ pub struct Case<'a> {
     pub rivals: &'a [Claim],
     /// An earlier run of the same schedule that is still at work.
     pub earlier_run: Option<EarlierRun<'a>>,
+    /// goosetop ended its owner, and nothing has happened since.
+    pub ending: Option<&'a Ending>,
     /// What belongs to it.
     pub processes: &'a [ProcView],
     /// Its owner sits in a living terminal.
@@ -62,6 +65,7 @@ impl<'a> Case<'a> {
             adopted: false,
             rivals: &[],
             earlier_run: None,
+            ending: None,
             processes: &view.processes,
             attached: view.attached,
             last_activity: view.last_activity_at,

@@ -8,7 +8,7 @@ use std::{
 
 use super::{Query, Sort};
 use crate::domain::{
-    board::{Board, SessionView, ended_view},
+    board::{Board, SessionView},
     health::Health,
 };
 
@@ -42,7 +42,7 @@ impl Selection {
         let now = board.taken_at;
         let live = board.sessions.iter().map(Cow::Borrowed);
         let history: &[_] = if self.all() { &board.ended } else { &[] };
-        let ended = history.iter().map(|session| Cow::Owned(ended_view(session, now)));
+        let ended = history.iter().map(|session| Cow::Owned(board.past(session)));
         let mut rows: Vec<_> = live
             .chain(ended)
             .filter(|view| self.states.is_empty() || self.states.contains(&view.health))

@@ -1,5 +1,7 @@
 //! One line of the audit log.
 
+use std::path::PathBuf;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -161,6 +163,9 @@ pub struct Entry {
     /// Its session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session_id: Option<String>,
+    /// That session's store, cleaned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<String>,
     /// What it was to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
@@ -216,6 +221,7 @@ impl Entry {
             started_at: None,
             start: None,
             session_id: None,
+            store: None,
             role: None,
             command: None,
             evidence: None,
@@ -227,8 +233,9 @@ impl Entry {
     }
 
     /// A step's line.
-    pub(super) fn step(&self, report: &StepReport, now: DateTime<Utc>) -> Self {
+    pub(super) fn step(&self, report: &StepReport, stores: &[PathBuf], now: DateTime<Utc>) -> Self {
         let step = &report.step;
+        let store = step.session.as_ref().and_then(|key| stores.get(key.store));
         Self {
             kind: Kind::Step,
             at: now,
@@ -236,6 +243,7 @@ impl Entry {
             start: Some(step.id.start),
             started_at: Some(step.started_at),
             session_id: step.session.as_ref().map(|k| k.id.to_string()),
+            store: store.map(|path| text::path(path, None)),
             role: Some(step.role.to_string()),
             command: Some(text::cut(&step.command, LONGEST_COMMAND)),
             evidence: step.evidence.first().map(|e| e.detail.clone()),

@@ -3,6 +3,7 @@
 //! ```text
 //!  Run::begin ─► step … step ─► finish        one write(2) a line, appended, 0600
 //!  read(path, last n) ◄────────────────       lines that do not parse are counted, not feared
+//!  Endings::look ◄─────────────────────       whose owner was ended; read again when the file changed
 //! ```
 //!
 //! Invariant: a log that cannot be written never stops a run; the report says what was not written.
@@ -10,16 +11,18 @@
 //!
 //! To add a fact: a field of [`Entry`], optional, so that older lines still read.
 
+mod endings;
 mod entry;
 mod file;
 mod read;
 #[cfg(test)]
 mod tests;
 
+pub use endings::Endings;
 pub use entry::{Entry, Kind, Summary, VERSION, Who};
 pub use read::{Log, read};
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
@@ -31,14 +34,22 @@ use file::LogFile;
 pub struct Run {
     file: Option<LogFile>,
     head: Entry,
+    stores: Vec<PathBuf>,
     fault: Option<String>,
 }
 
 impl Run {
-    /// Opens the log and writes that a run begins. Without a path nothing is written.
-    pub fn begin(path: Option<&Path>, who: &Who, plan: &Plan, now: DateTime<Utc>) -> Self {
+    /// Opens the log and writes that a run begins. Without a path nothing is written. `stores` are those
+    /// of the board that the plan was made of: an id alone names no session.
+    pub fn begin(
+        path: Option<&Path>,
+        who: &Who,
+        stores: &[PathBuf],
+        plan: &Plan,
+        now: DateTime<Utc>,
+    ) -> Self {
         let head = Entry::head(who, plan, now);
-        let mut run = Self { file: None, head, fault: None };
+        let mut run = Self { file: None, head, stores: stores.to_vec(), fault: None };
         let Some(path) = path else { return run };
         match LogFile::open(path) {
             Ok(file) => run.file = Some(file),
@@ -51,7 +62,7 @@ impl Run {
 
     /// Writes a step's outcome.
     pub fn step(&mut self, report: &StepReport, now: DateTime<Utc>) {
-        let entry = self.head.step(report, now);
+        let entry = self.head.step(report, &self.stores, now);
         self.write(&entry);
     }
 

@@ -44,7 +44,7 @@ fn write(path: &Path) -> Option<String> {
         _ => None,
     });
     let report = dry_run(&plan, DateTime::UNIX_EPOCH);
-    let mut run = Run::begin(Some(path), &who, &plan, DateTime::UNIX_EPOCH);
+    let mut run = Run::begin(Some(path), &who, &[], &plan, DateTime::UNIX_EPOCH);
     let step =
         StepReport { outcome: StepOutcome::Killed, signals: vec!["TERM", "KILL"], ..report.steps[0].clone() };
     run.step(&step, DateTime::UNIX_EPOCH);

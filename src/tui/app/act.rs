@@ -245,8 +245,10 @@ impl App {
                 let why = Why { id: RowId::Session(view.key().clone()), view: view.clone(), gone: false };
                 self.open(Dialog::Why(Box::new(why)));
             }
-            Some(Target::Ended(_)) => {
-                self.say("it has ended: no owner and a complete turn, nothing to explain", now);
+            Some(Target::Ended(session)) => {
+                let note = self.board.as_ref().and_then(|b| b.notes.get(&session.key));
+                let said = note.map_or("no owner and a complete turn, nothing to explain", |n| &n.message);
+                self.say(format!("it has ended: {said}"), now);
             }
             Some(Target::Process(view)) => {
                 let finding = self.board.as_ref().and_then(|b| b.findings.get(&view.proc.id.pid));

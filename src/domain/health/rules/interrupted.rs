@@ -1,4 +1,5 @@
-//! `interrupted`: the owner died in the middle of a turn, not long ago. Older ones are history.
+//! `interrupted`: the owner died in the middle of a turn, not long ago. Older ones are history, and so is
+//! what goosetop itself has ended: an order that was carried out is no alarm.
 
 use crate::domain::{
     health::{
@@ -6,6 +7,7 @@ use crate::domain::{
         case::{Case, finding, since},
     },
     session::SessionKind,
+    snapshot::Ending,
     turn::TurnState,
     words,
 };
@@ -20,6 +22,16 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
     let ago = since(case.now, at);
     if ago > case.limits.interrupted_within || case.session.archived_at.is_some() {
         return None;
+    }
+    if let Some(Ending { at, action, .. }) = case.ending {
+        let message = format!("ended by goosetop at {} UTC ({action})", at.format("%H:%M"));
+        let asked = "the audit log says so, and nothing has happened since".to_owned();
+        return Some(
+            finding(Rule::Interrupted, Severity::Note, message)
+                .seen([asked])
+                .seen(case.turn.signs.iter().cloned())
+                .from(Some(*at)),
+        );
     }
     let message = format!("its goose ended in the middle of a turn, {} ago", words::spoken(ago));
     Some(

@@ -90,6 +90,7 @@ pub fn board_at(at: DateTime<Utc>, sessions: Vec<Session>, mut procs: Vec<Proc>)
         procs_known: true,
         agent_starts: std::collections::BTreeMap::new(),
         faults: Vec::new(),
+        endings: Arc::default(),
     };
     assess(&snapshot, &Thresholds::default(), Options::default())
 }
