@@ -254,9 +254,12 @@ mod tests {
             let port = listener.local_addr().unwrap().port();
             let thread = std::thread::spawn(move || {
                 let (mut stream, _) = listener.accept().unwrap();
+                // Nobody answers before he was asked.
+                let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
+                let head = lines.by_ref().take_while(|line| !line.is_empty()).count();
                 stream.write_all(said.as_bytes()).unwrap();
                 // To the end of what the other side has to say.
-                BufReader::new(stream).lines().map_while(Result::ok).count()
+                head + lines.count()
             });
             assert!(matches!(asked(port, "/"), Err(Fault::Late(_))), "{said:?}");
             assert!(thread.join().unwrap() > 0);
