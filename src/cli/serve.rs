@@ -154,8 +154,7 @@ fn greeting(socket: &Socket, tcp: Option<SocketAddr>) -> String {
 fn engine(context: &Context, metrics: Arc<Metrics>) -> Result<EngineHandle, Failure> {
     let config = context.config();
     let pace = Pace { interval: config.poll.interval, sweep: config.poll.sweep, all: false };
-    // History is counted and listed; whether it is shown is each request's own affair.
-    let (sources, assess, clock) = context.world().into_parts(true);
+    let (sources, assess, clock) = context.world().into_parts(false);
     let tell = Box::new(move |took| metrics.looked(took));
     EngineHandle::start_told(sources, assess, pace, clock, tell)
         .map_err(|e| internal(&format!("no thread for the engine: {e}")))

@@ -64,7 +64,7 @@ pub fn export(
         let path = path.to_owned();
         move |source| Error::Io { path, source }
     };
-    private_folder(trash).map_err(at(trash))?;
+    super::private::folder(trash).map_err(at(trash))?;
     let path = trash.join(file_name(id, now));
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -97,14 +97,6 @@ fn file_name(id: &SessionId, now: DateTime<Utc>) -> String {
     let safe = |c: char| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '_' };
     let id: String = id.raw().chars().take(100).map(safe).collect();
     format!("{id}-{}.json", now.format("%Y%m%dT%H%M%S%3fZ"))
-}
-
-fn private_folder(dir: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir)
 }
 
 fn run(command: &mut Command, goose: &Path) -> Result<(), Error> {

@@ -1,10 +1,12 @@
 //! One at a time: locks that a program holds while it lives, however it ends.
 
 use std::{
-    fs::{DirBuilder, File, OpenOptions, TryLockError},
+    fs::{File, TryLockError},
     io::{self, Read, Seek, Write},
     path::{Path, PathBuf},
 };
+
+use super::private;
 
 /// Locks that are held until this is dropped.
 #[derive(Debug)]
@@ -49,18 +51,8 @@ pub fn take(paths: &[PathBuf]) -> io::Result<Result<Locks, Held>> {
 
 /// The file stays when the lock goes: removing it would let two hold one name.
 fn open(path: &Path) -> io::Result<File> {
-    if let Some(folder) = path.parent() {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(folder)?;
-    }
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    private::folder_of(path)?;
+    private::options().read(true).write(true).create(true).truncate(false).open(path)
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ pub mod linux;
 pub mod lock;
 #[cfg(unix)]
 pub mod portable;
+mod private;
 pub mod random;
 pub mod resume;
 mod run;

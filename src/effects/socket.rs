@@ -1,10 +1,10 @@
 //! A unix socket for one's own programs: 0600 in a folder of 0700.
 
 use std::{
-    fs::{self, DirBuilder, Permissions},
+    fs::{self, Permissions},
     io,
     os::unix::{
-        fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt},
+        fs::{FileTypeExt, MetadataExt, PermissionsExt},
         net::{UnixListener, UnixStream},
     },
     path::{Path, PathBuf},
@@ -67,7 +67,7 @@ impl Drop for Socket {
 /// The folder is ours and nobody else's.
 fn private(folder: &Path) -> Result<(), String> {
     let place = text::path(folder, None);
-    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    let made = super::private::folder(folder);
     made.map_err(|e| format!("the folder {place} cannot be made: {e}"))?;
     let there = fs::metadata(folder).map_err(|e| format!("the folder {place} cannot be read: {e}"))?;
     if there.uid() != rustix::process::getuid().as_raw() {

@@ -1,12 +1,12 @@
 //! The token file of the API: made at the first start, 0600, read by whoever is its user.
 
 use std::{
-    fs::{self, DirBuilder, OpenOptions},
+    fs,
     io::{self, Write},
     path::Path,
 };
 
-use super::random;
+use super::{private, random};
 use crate::domain::text;
 
 /// What the file holds; it is made where there is none.
@@ -15,18 +15,8 @@ use crate::domain::text;
 /// A file that cannot be read or made, or that others may read, as a sentence.
 pub fn read_or_make(path: &Path) -> Result<String, String> {
     let place = text::path(path, None);
-    if let Some(folder) = path.parent() {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(folder).map_err(|e| format!("the folder of {place} cannot be made: {e}"))?;
-    }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
+    private::folder_of(path).map_err(|e| format!("the folder of {place} cannot be made: {e}"))?;
+    match private::options().write(true).create_new(true).open(path) {
         Ok(mut file) => {
             let word = random::word().map_err(|e| format!("no random number for the token: {e}"))?;
             let written = file.write_all(word.as_bytes()).and_then(|()| file.sync_all());

@@ -40,9 +40,11 @@ impl Selection {
     /// The sessions, in order.
     pub fn rows<'a>(&self, board: &'a Board) -> Vec<Cow<'a, SessionView>> {
         let now = board.taken_at;
-        let live = board.sessions.iter().map(Cow::Borrowed);
-        let history: &[_] = if self.all() { &board.ended } else { &[] };
-        let ended = history.iter().map(|session| Cow::Owned(board.past(session)));
+        // A board that was judged without all of it keeps the rest aside; one that was not has it in place.
+        let (hidden, unlisted, history): (&[_], &[_], &[_]) =
+            if self.all() { (&board.hidden, &board.unlisted, &board.ended) } else { (&[], &[], &[]) };
+        let live = board.sessions.iter().chain(hidden).map(Cow::Borrowed);
+        let ended = history.iter().chain(unlisted).map(|session| Cow::Owned(board.past(session)));
         let mut rows: Vec<_> = live
             .chain(ended)
             .filter(|view| self.states.is_empty() || self.states.contains(&view.health))

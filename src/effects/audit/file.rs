@@ -1,10 +1,12 @@
 //! The file of the audit log: appended to, a line in one write.
 
 use std::{
-    fs::{DirBuilder, File, OpenOptions},
+    fs::File,
     io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
+
+use super::super::private;
 
 /// An open log.
 pub struct LogFile {
@@ -17,18 +19,8 @@ pub struct LogFile {
 impl LogFile {
     /// Opens or makes it, readable by its user alone.
     pub fn open(path: &Path) -> io::Result<Self> {
-        if let Some(folder) = path.parent() {
-            let mut builder = DirBuilder::new();
-            builder.recursive(true);
-            #[cfg(unix)]
-            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-            builder.create(folder)?;
-        }
-        let mut options = OpenOptions::new();
-        options.read(true).append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path)?;
+        private::folder_of(path)?;
+        let mut file = private::options().read(true).append(true).create(true).open(path)?;
         let torn = ends_torn(&mut file)?;
         Ok(Self { file, path: path.to_owned(), torn })
     }
