@@ -1,7 +1,7 @@
 //! What a session store tells about a session. Field meanings follow goose's own schema (versions
 //! 1 to 16); whatever a version lacks is `None`, never zero.
 
-use std::{fmt, path::PathBuf, sync::Arc};
+use std::{cmp::Reverse, fmt, path::PathBuf, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -169,6 +169,11 @@ impl Session {
             messages: None,
             tail: None,
         }
+    }
+
+    /// Where it stands in a list of the past: newest `updated_at` first, unknown last; then by id.
+    pub fn recency(&self) -> (Reverse<Option<DateTime<Utc>>>, Reverse<&str>) {
+        (Reverse(self.updated_at), Reverse(self.key.id.raw()))
     }
 
     /// The newest time the store itself names: a message, a usage row or `updated_at`.

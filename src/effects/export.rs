@@ -11,7 +11,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::goose::EnvChange;
+use super::{goose::EnvChange, private};
 use crate::domain::{session::SessionId, text};
 
 /// A conversation of a million messages takes goose a minute; what takes longer hangs.
@@ -64,13 +64,9 @@ pub fn export(
         let path = path.to_owned();
         move |source| Error::Io { path, source }
     };
-    super::private::folder(trash).map_err(at(trash))?;
+    private::folder(trash).map_err(at(trash))?;
     let path = trash.join(file_name(id, now));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(&path).map_err(at(&path))?;
+    let file = private::options().write(true).create_new(true).open(&path).map_err(at(&path))?;
     let synced = file.try_clone().map_err(at(&path))?;
     let mut command = Command::new(goose);
     command.args(["session", "export", "--format", "json"]).arg(format!("--session-id={}", id.raw()));

@@ -44,9 +44,12 @@ impl Selection {
         let (hidden, unlisted, history): (&[_], &[_], &[_]) =
             if self.all() { (&board.hidden, &board.unlisted, &board.ended) } else { (&[], &[], &[]) };
         let live = board.sessions.iter().chain(hidden).map(Cow::Borrowed);
-        let ended = history.iter().chain(unlisted).map(|session| Cow::Owned(board.past(session)));
+        let mut history: Vec<_> = history.iter().chain(unlisted).collect();
+        if !unlisted.is_empty() {
+            history.sort_by(|a, b| (a.key.store, a.recency()).cmp(&(b.key.store, b.recency())));
+        }
         let mut rows: Vec<_> = live
-            .chain(ended)
+            .chain(history.into_iter().map(|session| Cow::Owned(board.past(session))))
             .filter(|view| self.states.is_empty() || self.states.contains(&view.health))
             .filter(|view| self.project.as_deref().is_none_or(|p| in_project(view, p)))
             .filter(|view| self.within.as_ref().is_none_or(|dir| view.session.working_dir.starts_with(dir)))

@@ -1,18 +1,12 @@
 //! The published list: newest `updated_at` first, and cheap to bring up to date.
 
-use std::{cmp::Reverse, collections::HashSet, sync::Arc};
-
-use chrono::{DateTime, Utc};
+use std::{collections::HashSet, sync::Arc};
 
 use crate::domain::session::{Session, SessionId};
 
 /// Sorts by `updated_at`, newest first, unknown last; then by id.
 pub fn sort(sessions: &mut [Arc<Session>]) {
-    sessions.sort_by(|a, b| key(a).cmp(&key(b)));
-}
-
-fn key(session: &Session) -> (Reverse<Option<DateTime<Utc>>>, Reverse<&str>) {
-    (Reverse(session.updated_at), Reverse(session.key.id.raw()))
+    sessions.sort_by(|a, b| a.recency().cmp(&b.recency()));
 }
 
 /// `old` with the `changed` sessions taken anew from `current` (gone where it has none). With many
@@ -34,7 +28,7 @@ pub fn merge(
     let mut fresh = fresh.into_iter().peekable();
     let mut list = Vec::with_capacity(old.len() + fresh.len());
     for session in old.iter().filter(|s| !changed.contains(&s.key.id)) {
-        while let Some(first) = fresh.next_if(|f| key(f) < key(session)) {
+        while let Some(first) = fresh.next_if(|f| f.recency() < session.recency()) {
             list.push(first);
         }
         list.push(Arc::clone(session));
@@ -47,7 +41,7 @@ pub fn merge(
 pub fn replace<'a>(list: &mut Arc<Vec<Arc<Session>>>, fresh: impl Iterator<Item = &'a Arc<Session>>) {
     let list = Arc::make_mut(list);
     for session in fresh {
-        if let Ok(place) = list.binary_search_by(|old| key(old).cmp(&key(session))) {
+        if let Ok(place) = list.binary_search_by(|old| old.recency().cmp(&session.recency())) {
             list[place] = Arc::clone(session);
         }
     }
