@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::{
     actions::fleet::{Bystanders, Fleet, all_live, another_second, assert_gone},
     process::{Proc, pids},
-    wait::until,
+    wait::{until, until_true},
     world::World,
 };
 
@@ -127,6 +127,12 @@ fn orphaned_runs_are_ended_and_neither_a_person_nor_an_editor_loses_anything() {
     }
     let mut spared = vec![fleet.attached.proc.clone(), fleet.acp.goose.proc.clone()];
     spared.extend(world.carriers(&fleet.acp_tool));
+    // Else they would pass the limit one after another, and be ended so.
+    let runs = [&fleet.tool, &fleet.hanging, &fleet.stubborn].map(|run| run.id.as_str());
+    until_true("all of them are orphaned", || {
+        let board = world.board(&short[..4]);
+        runs.iter().all(|id| board.session(id).is_some_and(|s| s.health == "orphaned"))
+    });
     let seen = ends_exactly(&world, &short, &doomed);
     assert!(all_live(&spared), "a person's or an editor's was ended: {seen:#?}");
     bystanders.live();
