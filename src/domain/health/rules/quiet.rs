@@ -25,7 +25,9 @@ pub fn looked(case: &Case<'_>) -> String {
     let limits = case.limits;
     match case.inactive() {
         None => "how long it has been silent is not known".into(),
-        Some(silent) if silent >= limits.stuck_after => "silent for longer than quiet".into(),
+        Some(silent) if silent >= limits.stuck_after => {
+            format!("silent {}: `inactive` speaks", words::spoken(silent))
+        }
         Some(silent) => {
             format!("silent {}, limit {}", words::spoken(silent), words::spoken(limits.max_inactivity))
         }
