@@ -62,11 +62,13 @@ impl Judge<'_> {
     /// A living goose was tied to another session by a moment that fits this one as well.
     fn perhaps_swapped(&self, view: &SessionView) -> Option<(u32, SessionId)> {
         let created = view.session.created_at?;
-        self.snap.stores.get(view.key().store)?.sessions.iter().find_map(|other| {
-            let same = other.key != *view.key() && other.created_at == Some(created);
+        let sessions = &self.snap.stores.get(view.key().store)?.sessions;
+        // The moment first: of ten thousand sessions a handful have it.
+        let of_that_moment = sessions.iter().filter(|other| other.created_at == Some(created));
+        of_that_moment.filter(|other| other.key != *view.key()).find_map(|other| {
             let claim = self.claims.of(&other.key).first().filter(|c| c.strength == Strength::Weak)?;
             let guessed = claim.evidence.iter().any(|e| e.kind == EvidenceKind::StartedTogether);
-            let fits = same && guessed && other.working_dir == view.session.working_dir;
+            let fits = guessed && other.working_dir == view.session.working_dir;
             fits.then(|| (claim.proc.id.pid, other.key.id.clone()))
         })
     }
