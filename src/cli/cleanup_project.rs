@@ -3,7 +3,6 @@
 use std::{
     path::{Component, Path},
     process::ExitCode,
-    time::Duration,
 };
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -18,9 +17,6 @@ use super::{
     remote::{Body, Far, Said, act},
 };
 use crate::domain::plan::{Intent, ProjectStatus};
-
-/// After a failure, what the ended sessions leave behind has shown itself by then.
-const EMERGENCY_AFTER: Duration = Duration::from_secs(2);
 
 const FOLLOWS: &str = "An emergency clean of what is left of the project follows 2 s later.\n";
 
@@ -68,7 +64,7 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
     if !args.status.is_emergency() || args.flags.dry_run || report.broken_off {
         return actor.finish(&report, None);
     }
-    if !actor.pause(EMERGENCY_AFTER)? {
+    if !actor.pause(ProjectStatus::FOLLOWED_AFTER)? {
         return actor.finish(&report, None);
     }
     let board = actor.look();
@@ -110,7 +106,7 @@ pub fn far(args: &Args, far: &Far<'_>) -> Result<ExitCode, Failure> {
     match ask(args.status)? {
         // There was nothing to run, so nothing follows by itself.
         act::Done::Nothing(first) if emergency && !args.flags.dry_run => {
-            std::thread::sleep(EMERGENCY_AFTER);
+            std::thread::sleep(ProjectStatus::FOLLOWED_AFTER);
             match ask(ProjectStatus::Emergency) {
                 Ok(act::Done::Nothing(rest) | act::Done::Said(rest)) => both(&first, rest)?.print(),
                 Ok(left @ act::Done::Left(_)) => first.print().and(left.finish()),

@@ -25,13 +25,11 @@ use super::{EngineHandle, Looker};
 use crate::{
     domain::{
         board::Board,
-        plan::{Intent, Plan, Refusal, Terms},
+        plan::{Intent, Plan, ProjectStatus, Refusal, Terms},
     },
     effects::{Control, Executor, Progress, Report},
 };
 
-/// Between the clean of a failed project and the emergency clean of what it left.
-const SECOND_CLEAN_AFTER: Duration = Duration::from_secs(2);
 /// How long the second clean waits for a picture to plan by.
 const BOARD_PATIENCE: Duration = Duration::from_secs(10);
 /// How long [`Actor::stop`] waits for a run to return once it was told to send nothing more.
@@ -131,7 +129,7 @@ pub struct Actor {
 impl Actor {
     /// Starts the thread. Fails only where the system gives none.
     pub fn start(engine: &EngineHandle, executor: Box<dyn Executor>, planner: Planner) -> io::Result<Self> {
-        Self::with(engine.looker(), executor, planner, SECOND_CLEAN_AFTER)
+        Self::with(engine.looker(), executor, planner, ProjectStatus::FOLLOWED_AFTER)
     }
 
     fn with(

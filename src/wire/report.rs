@@ -122,6 +122,22 @@ pub struct ReportDto {
     pub follow_up: Option<Box<ReportDto>>,
 }
 
+/// The exit code of an action that was done in part.
+pub const PARTLY: u8 = 4;
+
+impl ReportDto {
+    /// One report, and within it those that followed it; `None` of none.
+    pub fn of<'a>(reports: impl DoubleEndedIterator<Item = &'a Report>) -> Option<Self> {
+        let later_first = reports.rev().map(Self::from);
+        later_first.fold(None, |rest, first| Some(Self { follow_up: rest.map(Box::new), ..first }))
+    }
+
+    /// With what a command that did these exits.
+    pub fn exit_code<'a>(mut reports: impl Iterator<Item = &'a Report>) -> u8 {
+        if reports.any(|report| report.failed() > 0) { PARTLY } else { 0 }
+    }
+}
+
 impl From<&Report> for ReportDto {
     fn from(report: &Report) -> Self {
         let plan = &report.plan;

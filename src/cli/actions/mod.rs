@@ -19,6 +19,7 @@ use std::{process::ExitCode, time::Duration};
 
 pub use confirm::{Ask, Consent, ask as confirm_with, possible as confirm_possible};
 
+pub use crate::wire::PARTLY;
 pub use words::{plan as shown_plan, report as shown_report};
 
 use super::{
@@ -31,7 +32,7 @@ use crate::{
     config::keys,
     domain::{
         board::Board,
-        plan::{Intent, LeftAlone, Plan, Refusal, Terms, plan},
+        plan::{Intent, Plan, Refusal, Terms, plan},
         text,
     },
     effects::{self, Report},
@@ -39,9 +40,6 @@ use crate::{
     world::World,
 };
 use interrupt::Interrupt;
-
-/// The exit code of an action that was done in part.
-pub const PARTLY: u8 = 4;
 
 /// How often a pause looks whether it was broken off.
 const TICK: Duration = Duration::from_millis(50);
@@ -130,7 +128,7 @@ impl<'a> Actor<'a> {
         let plan = match plan(intent, board, &self.terms) {
             Ok(plan) => plan,
             Err(Refusal::Nothing(left)) => {
-                return Ok(effects::dry_run(&self.empty(intent, board, left), now()));
+                return Ok(effects::dry_run(&Plan::nothing(intent.clone(), board, &self.terms, left), now()));
             }
             Err(refusal) => return Err(refused(&refusal)),
         };
@@ -174,8 +172,7 @@ impl<'a> Actor<'a> {
     pub fn finish(&self, report: &Report, follow_up: Option<&Report>) -> Result<ExitCode, Failure> {
         let all = || std::iter::once(report).chain(follow_up);
         if self.context.common.json {
-            let follow_up = follow_up.map(|r| Box::new(ReportDto::from(r)));
-            output::write_json(&ReportDto { follow_up, ..ReportDto::from(report) })?;
+            output::write_json(&ReportDto::of(all()))?;
         } else {
             let parts: Vec<_> = all().map(|r| words::report(&self.context.out, r)).collect();
             output::write(&parts.join("\n"))?;
@@ -186,8 +183,7 @@ impl<'a> Actor<'a> {
         if let Some(signal) = self.interrupt.as_ref().and_then(Interrupt::signal) {
             return Ok(ExitCode::from(128_u8.saturating_add(signal)));
         }
-        let failed = all().any(|r| r.failed() > 0);
-        Ok(if failed { ExitCode::from(PARTLY) } else { ExitCode::SUCCESS })
+        Ok(ExitCode::from(ReportDto::exit_code(all())))
     }
 
     /// From the first run on, signals break off in order.
@@ -198,20 +194,6 @@ impl<'a> Actor<'a> {
             self.interrupt = Some(caught);
         }
         self.interrupt.as_ref().ok_or_else(|| Failure::new(Kind::Internal, "signals cannot be caught", ""))
-    }
-
-    fn empty(&self, intent: &Intent, board: &Board, left_alone: Vec<LeftAlone>) -> Plan {
-        Plan {
-            intent: intent.clone(),
-            made_at: board.taken_at,
-            reason: self.terms.reason.clone(),
-            grace: self.terms.grace,
-            sessions: Vec::new(),
-            steps: Vec::new(),
-            left_alone,
-            never: Vec::new(),
-            protect: Vec::new(),
-        }
     }
 }
 

@@ -86,6 +86,9 @@ pub enum ProjectStatus {
 }
 
 impl ProjectStatus {
+    /// When that clean follows: what the ended sessions leave behind has shown itself by then.
+    pub const FOLLOWED_AFTER: Duration = Duration::from_secs(2);
+
     /// An emergency clean of the project follows 2 s later.
     pub fn is_emergency(self) -> bool {
         matches!(self, Self::Failed | Self::Emergency)
@@ -247,6 +250,26 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// A plan without a step, for the report of why there is nothing to do.
+    pub fn nothing(
+        intent: Intent,
+        board: &super::board::Board,
+        terms: &Terms,
+        left_alone: Vec<LeftAlone>,
+    ) -> Self {
+        Self {
+            intent,
+            made_at: board.taken_at,
+            reason: terms.reason.clone(),
+            grace: terms.grace,
+            sessions: Vec::new(),
+            steps: Vec::new(),
+            left_alone,
+            never: Vec::new(),
+            protect: Vec::new(),
+        }
+    }
+
     /// Memory of all steps; `None` where nothing could be read.
     pub fn rss_bytes(&self) -> Option<u64> {
         self.steps.iter().filter_map(|s| s.rss_bytes).reduce(|a, b| a + b)

@@ -9,7 +9,7 @@ use super::{answer, body::Body, name::Name};
 use crate::{
     domain::{
         board::Board,
-        plan::{Intent, LeftAlone, Plan, ProjectStatus, Refusal, Scope, Terms, plan},
+        plan::{Intent, Plan, ProjectStatus, Refusal, Scope, Terms, plan},
         text,
     },
     effects::{self, Report},
@@ -21,8 +21,6 @@ use crate::{
     wire::ReportDto,
 };
 
-/// The exit code of an action that was done in part; the command line's.
-const PARTLY: u8 = 4;
 /// Characters of a reason: a sentence, not a letter.
 const REASON: usize = 500;
 
@@ -153,24 +151,10 @@ pub async fn planned(
     match plan(&intent, &board, &terms) {
         Ok(plan) => Ok(Planned::Plan(Box::new(Job { plan, terms }))),
         Err(Refusal::Nothing(left)) => {
-            let empty = nothing(intent, &board, &terms, left);
+            let empty = Plan::nothing(intent, &board, &terms, left);
             Ok(Planned::Nothing(Box::new(effects::dry_run(&empty, state.parts.clock.now()))))
         }
         Err(refusal) => Err(refusal.into()),
-    }
-}
-
-fn nothing(intent: Intent, board: &Board, terms: &Terms, left_alone: Vec<LeftAlone>) -> Plan {
-    Plan {
-        intent,
-        made_at: board.taken_at,
-        reason: terms.reason.clone(),
-        grace: terms.grace,
-        sessions: Vec::new(),
-        steps: Vec::new(),
-        left_alone,
-        never: Vec::new(),
-        protect: Vec::new(),
     }
 }
 
@@ -208,10 +192,9 @@ pub async fn close_all_of(state: &Inner, reason: Option<&str>) -> Result<Vec<Arc
 
 /// What was done, the second clean after the first.
 pub fn reported(state: &Inner, headers: &HeaderMap, reports: &[Arc<Report>]) -> Response {
-    let failed = reports.iter().any(|r| r.failed() > 0);
     answer(
         headers,
-        if failed { PARTLY } else { 0 },
+        ReportDto::exit_code(reports.iter().map(AsRef::as_ref)),
         || told(reports),
         |look| {
             let words: Vec<_> = reports.iter().map(|r| state.parts.words.report(look, r)).collect();
@@ -222,7 +205,5 @@ pub fn reported(state: &Inner, headers: &HeaderMap, reports: &[Arc<Report>]) -> 
 
 /// The first report, with the second in it where one followed.
 pub fn told(reports: &[Arc<Report>]) -> Option<ReportDto> {
-    let mut all = reports.iter().rev().map(|r| ReportDto::from(r.as_ref()));
-    let last = all.next();
-    all.fold(last, |rest, first| Some(ReportDto { follow_up: rest.map(Box::new), ..first }))
+    ReportDto::of(reports.iter().map(AsRef::as_ref))
 }
