@@ -9,7 +9,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{App, Role, draw_rule, facts, put, reason, theme};
+use super::{App, Role, below_rule, draw_rule, facts, inset, put, reason, theme};
 use crate::{
     domain::{
         board::{Board, ProcView, SessionView},
@@ -27,7 +27,7 @@ use crate::{
 pub(super) fn draw_below(app: &App, area: Rect, buffer: &mut Buffer) {
     let (Some(board), Some(target)) = (app.board.as_deref(), app.target()) else { return };
     draw_rule(app, title(app, target), Rect { height: area.height.min(1), ..area }, buffer);
-    let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..inset(area) };
+    let body = below_rule(area);
     let lines = match target {
         Target::Live(view) => short(app, view, body, board.taken_at),
         other => {
@@ -68,15 +68,11 @@ pub(super) fn draw_side(app: &App, area: Rect, buffer: &mut Buffer) {
 pub(super) fn draw_full(app: &App, area: Rect, buffer: &mut Buffer) -> (usize, usize) {
     let (Some(board), Some(target)) = (app.board.as_deref(), app.target()) else { return (0, 0) };
     draw_rule(app, title(app, target), Rect { height: area.height.min(1), ..area }, buffer);
-    let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..inset(area) };
+    let body = below_rule(area);
     let mut doc = full(app, target, board, body.width);
     doc.gap();
     doc.push(Line::from(facts::hints(app, &app.hints(target))));
     (usize::from(body.height), doc.draw(app.scroll, body, buffer))
-}
-
-fn inset(area: Rect) -> Rect {
-    Rect { x: area.x + area.width.min(1), width: area.width.saturating_sub(2), ..area }
 }
 
 fn title(app: &App, target: Target<'_>) -> Vec<Span<'static>> {

@@ -6,7 +6,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{App, Role, banner, facts};
+use super::{App, Role, banner, below_rule, facts};
 use crate::tui::{app::Hint, command::Command, widget::doc::Doc};
 
 /// There is no row, and that is not the filter's doing.
@@ -15,12 +15,7 @@ pub(super) fn wanted(app: &App) -> bool {
 }
 
 pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
-    let body = Rect {
-        x: area.x + area.width.min(1),
-        y: area.y + area.height.min(1),
-        width: area.width.saturating_sub(2),
-        height: area.height.saturating_sub(1),
-    };
+    let body = below_rule(area);
     let mut doc = Doc::new(body.width);
     let Some(board) = app.board.as_deref() else {
         doc.wrap(Vec::new(), "Reading the sessions and the processes…", app.style(Role::Muted));

@@ -7,19 +7,14 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{App, Role, draw_rule, theme};
+use super::{App, Role, below_rule, draw_rule, theme};
 use crate::tui::{format, widget::doc::Doc};
 
 /// Returns lines in sight and how far it can be scrolled.
 pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer, now: DateTime<Utc>) -> (usize, usize) {
     let title = vec![app.span(Role::Title, "Events"), app.span(Role::Muted, " newest first")];
     draw_rule(app, title, Rect { height: area.height.min(1), ..area }, buffer);
-    let body = Rect {
-        x: area.x + area.width.min(1),
-        y: area.y + area.height.min(1),
-        width: area.width.saturating_sub(2),
-        height: area.height.saturating_sub(1),
-    };
+    let body = below_rule(area);
     let mut doc = Doc::new(body.width);
     for happened in app.log().newest() {
         let day = |at: DateTime<Utc>| at.with_timezone(&app.options.utc_offset).date_naive();

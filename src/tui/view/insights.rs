@@ -9,7 +9,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{App, Role, draw_rule};
+use super::{App, Role, below_rule, draw_rule};
 use crate::{
     domain::{
         bars,
@@ -40,12 +40,7 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> (usize, usize)
         title.push(app.span(Role::Notice, format!(" reading…{far}")));
     }
     draw_rule(app, title, Rect { height: area.height.min(1), ..area }, buffer);
-    let body = Rect {
-        x: area.x + area.width.min(1),
-        y: area.y + area.height.min(1),
-        width: area.width.saturating_sub(2),
-        height: area.height.saturating_sub(1),
-    };
+    let body = below_rule(area);
     let mut doc = Doc::new(body.width);
     if let Some(why) = &past.failed {
         doc.wrap(vec![app.span(Role::Banner, "! ")], why, app.style(Role::Banner));

@@ -164,6 +164,16 @@ pub fn draw(app: &App, buffer: &mut Buffer, now: DateTime<Utc>) -> HitMap {
     hits
 }
 
+/// Without its first and last column.
+fn inset(area: Rect) -> Rect {
+    Rect { x: area.x + area.width.min(1), width: area.width.saturating_sub(2), ..area }
+}
+
+/// What is left of an area whose first row is a rule, without its first and last column.
+fn below_rule(area: Rect) -> Rect {
+    Rect { y: area.y + area.height.min(1), height: area.height.saturating_sub(1), ..inset(area) }
+}
+
 /// A thin line across, with a title in it.
 fn draw_rule(app: &App, title: Vec<Span<'static>>, area: Rect, buffer: &mut Buffer) {
     if area.is_empty() {
