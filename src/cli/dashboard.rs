@@ -14,14 +14,14 @@ use super::{
 };
 use crate::{
     clock::{Clock, SystemClock},
-    config::{self, Config, paths},
+    config::{Config, paths},
     domain::{plan::plan, text},
     engine::{EngineHandle, Pace, actor::Actor, reader::Reader, searcher::Searcher},
     tui::{
         self, Outside, TerminalOptions,
         app::App,
         keymap::KeyMap,
-        options::{Notify, Pane, UiOptions},
+        options::{Pane, UiOptions},
         theme::Theme,
         tty,
     },
@@ -102,11 +102,7 @@ pub fn options(context: &Context, config: &Config) -> Result<UiOptions, Failure>
         ascii: config.ui.ascii,
         no_color: !context.out.colour,
         mouse: config.ui.mouse,
-        notify: match config.ui.notify {
-            config::Notify::Off => Notify::Off,
-            config::Notify::Bell => Notify::Bell,
-            config::Notify::Osc9 => Notify::Osc9,
-        },
+        notify: config.ui.notify,
         panes: config.ui.panes.iter().copied().filter_map(Pane::of).collect(),
         theme,
         keys,

@@ -14,11 +14,11 @@ use super::{
     output,
 };
 use crate::{
-    config::{AutoClean, Config},
+    config::Config,
     domain::{plan::plan, text},
     effects::{hook::Hook, lock},
     engine::{EngineHandle, Pace, actor::Actor},
-    watch::{self, End, Limits, Mode, Outside, Right, Rules, Settings},
+    watch::{self, End, Limits, Outside, Right, Rules, Settings},
     world::World,
 };
 
@@ -131,11 +131,6 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
 
 fn settings(args: &Args, once: bool, config: &Config) -> Settings {
     let (watch, timeouts) = (&config.watch, &config.timeouts);
-    let mode = match watch.auto_clean {
-        AutoClean::Off => Mode::Off,
-        AutoClean::Leaked => Mode::Leaked,
-        AutoClean::Orphaned => Mode::Orphaned,
-    };
     let limits = Limits {
         default: timeouts.default,
         extended: timeouts.extended,
@@ -143,7 +138,7 @@ fn settings(args: &Args, once: bool, config: &Config) -> Settings {
     };
     Settings {
         interval: watch.interval,
-        auto: Rules { mode, grace: watch.grace, max: watch.max_per_run },
+        auto: Rules { mode: watch.auto_clean, grace: watch.grace, max: watch.max_per_run },
         limits: timeouts.enforce.then_some(limits),
         dry_run: args.dry_run,
         once,

@@ -4,8 +4,8 @@ use std::{path::PathBuf, str::FromStr, time::Duration};
 
 use toml::de::DeValue;
 
-use super::{AutoClean, Notify, durations};
-use crate::domain::health::Health;
+use super::durations;
+use crate::domain::{diff::Notify, health::Health, plan::AutoClean};
 
 /// A value before it is known what it should be.
 #[derive(Clone, Debug, PartialEq)]

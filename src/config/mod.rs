@@ -21,9 +21,11 @@ mod validate;
 
 use std::{path::PathBuf, time::Duration};
 
-use strum::{Display, EnumString, IntoStaticStr};
-
-use crate::domain::health::{Health, thresholds::Thresholds};
+use crate::domain::{
+    diff::Notify,
+    health::{Health, thresholds::Thresholds},
+    plan::AutoClean,
+};
 
 /// The documented default file, printed by `goosetop config default`.
 pub const DEFAULT_FILE: &str = include_str!("../../assets/config.toml");
@@ -71,19 +73,6 @@ pub struct Poll {
     pub sweep: Duration,
 }
 
-/// What `watch` may end by itself.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Display, EnumString, IntoStaticStr)]
-#[strum(serialize_all = "snake_case")]
-pub enum AutoClean {
-    /// Nothing.
-    #[default]
-    Off,
-    /// Leaked processes.
-    Leaked,
-    /// Leaked processes and orphaned sessions.
-    Orphaned,
-}
-
 /// The headless loop.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Watch {
@@ -124,19 +113,6 @@ pub struct Store {
     pub databases: Vec<PathBuf>,
     /// Read `.jsonl` sessions of goose 1.9 and older too.
     pub legacy: bool,
-}
-
-/// How the screen makes known that a session became stuck or orphaned.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Display, EnumString, IntoStaticStr)]
-#[strum(serialize_all = "snake_case")]
-pub enum Notify {
-    /// Not at all.
-    #[default]
-    Off,
-    /// By the terminal's bell.
-    Bell,
-    /// By a notification of the terminal's (OSC 9).
-    Osc9,
 }
 
 /// The screen.

@@ -6,6 +6,7 @@
 use std::{collections::HashMap, fmt};
 
 use chrono::{DateTime, Utc};
+use strum::{Display, EnumString, IntoStaticStr};
 
 use super::{
     board::{Board, ProcView, SessionView},
@@ -13,6 +14,19 @@ use super::{
     process::ProcId,
     session::SessionKey,
 };
+
+/// How the screen makes known that a session became stuck or orphaned. The words are those of `ui.notify`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Display, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum Notify {
+    /// On the screen alone.
+    #[default]
+    Off,
+    /// By the terminal's bell.
+    Bell,
+    /// By a notification of the terminal's (OSC 9).
+    Osc9,
+}
 
 /// Who changed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,6 +8,7 @@ use strum::{Display, EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
 use super::{app::Past, keymap::KeyMap, theme::Theme};
 use crate::{
     domain::{
+        diff::Notify,
         health::{Health, thresholds::Thresholds},
         plan::{Terms, plan},
         snapshot::Viewer,
@@ -63,19 +64,6 @@ impl Pane {
         }
         order
     }
-}
-
-/// How a session that became stuck or orphaned is made known; the names are those of `ui.notify`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Display, EnumString, IntoStaticStr)]
-#[strum(serialize_all = "snake_case")]
-pub enum Notify {
-    /// On the screen alone.
-    #[default]
-    Off,
-    /// By the terminal's bell.
-    Bell,
-    /// By a notification of the terminal's (OSC 9).
-    Osc9,
 }
 
 /// Everything that flags and config decide about the screen.

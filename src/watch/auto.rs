@@ -8,29 +8,17 @@ use super::memory::{Memory, Whom, is_below, orphaned, roots};
 use crate::domain::{
     board::{Board, SessionView},
     link::Strength,
+    plan::AutoClean,
     process::ProcId,
     role::AgentRole,
     session::{SessionKey, SessionKind},
 };
 
-/// How far it goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, strum::Display)]
-#[strum(serialize_all = "snake_case")]
-pub enum Mode {
-    /// Nobody.
-    #[default]
-    Off,
-    /// Processes that were left behind.
-    Leaked,
-    /// Those, and orphaned sessions.
-    Orphaned,
-}
-
 /// The rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// How far it goes.
-    pub mode: Mode,
+    pub mode: AutoClean,
     /// For how long the watcher must have seen it.
     pub grace: Duration,
     /// Sessions in one run.
@@ -62,7 +50,7 @@ pub fn pick(board: &Board, memory: &Memory, rules: Rules, taken: &[SessionKey]) 
         entry.0 = entry.0.min(since);
         entry.1.push(whom);
     };
-    if rules.mode >= Mode::Leaked {
+    if rules.mode >= AutoClean::Leaked {
         for proc in roots(board) {
             let whom = Whom::Leaked(proc.proc.id);
             if let (Some(key), Some(since)) = (&proc.session, ripe(&whom)) {
@@ -70,7 +58,7 @@ pub fn pick(board: &Board, memory: &Memory, rules: Rules, taken: &[SessionKey]) 
             }
         }
     }
-    if rules.mode >= Mode::Orphaned {
+    if rules.mode >= AutoClean::Orphaned {
         for view in orphaned(board).filter(|v| may_end(v)) {
             let whom = Whom::Session(view.key().clone());
             if let Some(since) = ripe(&whom) {
@@ -97,8 +85,8 @@ pub fn pick(board: &Board, memory: &Memory, rules: Rules, taken: &[SessionKey]) 
 /// When the time of the next one is over, of those whose time is not over yet.
 pub fn due(board: &Board, memory: &Memory, rules: Rules) -> Option<DateTime<Utc>> {
     let counts = |whom: &Whom| match whom {
-        Whom::Leaked(_) => rules.mode >= Mode::Leaked,
-        Whom::Session(_) => rules.mode >= Mode::Orphaned,
+        Whom::Leaked(_) => rules.mode >= AutoClean::Leaked,
+        Whom::Session(_) => rules.mode >= AutoClean::Orphaned,
     };
     let open =
         memory.all().filter(|(whom, since)| counts(whom) && !is_over(*since, rules.grace, board.taken_at));

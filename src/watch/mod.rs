@@ -30,7 +30,7 @@ pub mod settings;
 mod tests;
 pub mod watcher;
 
-pub use auto::{Mode, Rules};
+pub use auto::Rules;
 pub use limits::Limits;
 pub use run::{End, Outside, run};
 pub use settings::Settings;

@@ -2,12 +2,9 @@
 
 use std::time::Duration;
 
-use super::{
-    auto::{Mode, Rules},
-    limits::Limits,
-};
+use super::{auto::Rules, limits::Limits};
 use crate::{
-    domain::plan::Terms,
+    domain::plan::{AutoClean, Terms},
     wire::{event::StartedDto, seconds},
 };
 
@@ -33,7 +30,7 @@ pub struct Settings {
 impl Settings {
     /// It makes plans.
     pub fn decides(&self) -> bool {
-        self.auto.mode != Mode::Off || self.limits.is_some()
+        self.auto.mode != AutoClean::Off || self.limits.is_some()
     }
 
     /// It runs them.

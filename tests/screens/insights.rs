@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use chrono::{Offset, TimeDelta, Utc};
 use goosetop::{
     domain::{
+        diff::Notify,
         health::Health,
         insights::{
             Beat, Call, Disk, Files, Insights, Kind, Progress, Response, SessionRow, StoreDisk, Tally,
@@ -12,13 +13,7 @@ use goosetop::{
         },
         session::{SessionId, SessionKey},
     },
-    tui::{
-        app::App,
-        effect::Effect,
-        event::Event,
-        options::{Notify, UiOptions},
-        screen::Screen,
-    },
+    tui::{app::App, effect::Effect, event::Event, options::UiOptions, screen::Screen},
     wire::InsightsDto,
 };
 

@@ -1,11 +1,7 @@
 //! What the terminal can do beyond drawing: the mouse, the clipboard, and tmux between it and us.
 
 use super::{Check, surroundings::ask};
-use crate::{
-    cli::Context,
-    config::{Notify, env::Env},
-    domain::text,
-};
+use crate::{cli::Context, config::env::Env, domain::diff::Notify, domain::text};
 
 /// All of it.
 pub fn all(context: &Context) -> Vec<Check> {

@@ -55,6 +55,19 @@ pub enum Scope {
     Leaked,
 }
 
+/// What `watch` may end by itself. The words are those of `watch.auto_clean`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Display, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum AutoClean {
+    /// Nothing.
+    #[default]
+    Off,
+    /// Leaked processes.
+    Leaked,
+    /// Leaked processes and orphaned sessions.
+    Orphaned,
+}
+
 /// How a project ended, as its caller says. The words are those of `--status`.
 #[derive(
     Clone,

@@ -7,10 +7,10 @@ use super::{App, RowId, Target};
 use crate::{
     domain::{
         board::{Board, SessionView},
-        diff::{Change, What},
+        diff::{Change, Notify, What},
         health::Health,
     },
-    tui::{effect::Effect, options::Notify},
+    tui::effect::Effect,
 };
 
 /// A snoozed row calls again after this long, changed or not.

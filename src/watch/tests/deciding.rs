@@ -8,14 +8,14 @@ use crate::{
     domain::{
         board::Board,
         plan::{
-            Intent, Plan,
+            AutoClean, Intent, Plan,
             tests::build::{key, now, pids, proc, terms},
         },
     },
     effects::dry_run,
     engine::actor::{Job, Told},
     watch::{
-        Limits, Mode, Right, Rules, Settings,
+        Limits, Right, Rules, Settings,
         watcher::{Deed, Watcher},
     },
 };
@@ -129,7 +129,7 @@ fn a_dry_run_and_a_second_watcher_end_nothing() {
 
 #[test]
 fn nothing_is_decided_where_nothing_was_asked_for() {
-    let off = Rules { mode: Mode::Off, ..RULES };
+    let off = Rules { mode: AutoClean::Off, ..RULES };
     let mut watcher = Watcher::new(Settings { auto: off, ..settings() });
     let mut look = |board| watcher.saw(&Arc::new(board), Some(MINUTE), Right::None);
     assert_eq!(names(&look(at(0))), ["check"]);
@@ -194,7 +194,7 @@ fn the_next_check_comes_when_a_grace_runs_out() {
     check(&mut watcher, at(0));
     let wait = watcher.next_check(now());
     assert!(wait > 15 * MINUTE && wait < 16 * MINUTE, "{wait:?}");
-    let mut off = Watcher::new(Settings { auto: Rules { mode: Mode::Off, ..RULES }, ..settings() });
+    let mut off = Watcher::new(Settings { auto: Rules { mode: AutoClean::Off, ..RULES }, ..settings() });
     check(&mut off, at(0));
     assert_eq!(off.next_check(now()), 10 * MINUTE);
 }

@@ -8,18 +8,21 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::{
-    auto::{Mode, Pick, Rules, due, pick},
+    auto::{Pick, Rules, due, pick},
     memory::{Memory, Whom},
 };
 use crate::domain::{
     board::Board,
-    plan::tests::build::{board_at, key, now, proc, session},
+    plan::{
+        AutoClean,
+        tests::build::{board_at, key, now, proc, session},
+    },
     process::{OpenFiles, Proc, ProcId, Terminal},
     session::{Session, SessionKind},
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
-const RULES: Rules = Rules { mode: Mode::Orphaned, grace: Duration::from_secs(600), max: 20 };
+const RULES: Rules = Rules { mode: AutoClean::Orphaned, grace: Duration::from_secs(600), max: 20 };
 
 /// Silent for 80 and 100 minutes, driven by headless runs; a person's, silent as long; one that works;
 /// processes that a dead one left, and what only looks so.
@@ -102,9 +105,9 @@ fn nothing_is_chosen_before_the_watcher_itself_has_seen_it_for_long_enough() {
     assert_eq!(chosen.sessions, [key(4), key(5)], "headless and orphaned; nobody's terminal, no server");
     assert_eq!(chosen.processes, [id(110), id(111)], "left behind, with what is below; nothing unconfirmed");
     assert_eq!(chosen.deferred, 0);
-    let leaked = after(&[at(0), at(10)], Rules { mode: Mode::Leaked, ..RULES });
+    let leaked = after(&[at(0), at(10)], Rules { mode: AutoClean::Leaked, ..RULES });
     assert_eq!((leaked.sessions, leaked.processes), (vec![], vec![id(110), id(111)]));
-    assert_eq!(after(&[at(0), at(10)], Rules { mode: Mode::Off, ..RULES }), Pick::default());
+    assert_eq!(after(&[at(0), at(10)], Rules { mode: AutoClean::Off, ..RULES }), Pick::default());
 }
 
 #[test]
@@ -176,5 +179,5 @@ fn the_next_one_is_due_when_its_grace_is_over() {
     assert_eq!(due(&at(10), &memory, RULES), None, "all are over");
     memory.restart(&Whom::Leaked(id(110)));
     assert_eq!(due(&at(10), &memory, RULES), Some(now() + TimeDelta::minutes(20)));
-    assert_eq!(due(&at(10), &memory, Rules { mode: Mode::Off, ..RULES }), None);
+    assert_eq!(due(&at(10), &memory, Rules { mode: AutoClean::Off, ..RULES }), None);
 }

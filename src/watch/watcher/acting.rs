@@ -6,14 +6,14 @@ use super::{Deed, Order, Right, Watcher, refused, tell};
 use crate::{
     domain::{
         board::{Board, SessionView},
-        plan::{Intent, Refusal, Terms, plan},
+        plan::{AutoClean, Intent, Refusal, Terms, plan},
         process::ProcId,
         session::SessionKey,
         words,
     },
     engine::actor::Job,
     watch::{
-        auto::{self, Mode, Pick},
+        auto::{self, Pick},
         limits::{self, Limit, Passed},
     },
     wire::{
@@ -48,7 +48,7 @@ impl Watcher {
         for whom in &counted {
             self.memory.restart(whom);
         }
-        let what = if self.settings.auto.mode == Mode::Leaked { "leaked" } else { "leaked or orphaned" };
+        let what = if self.settings.auto.mode == AutoClean::Leaked { "leaked" } else { "leaked or orphaned" };
         let grace = words::spoken(self.settings.auto.grace);
         let reason = format!("{what} for longer than {grace} (watch)");
         self.orders.push_back(Order { intent: Intent::Auto { sessions, processes }, reason, deferred });
