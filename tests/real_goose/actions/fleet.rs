@@ -52,6 +52,17 @@ impl Run {
         Self { id, goose, tools }
     }
 
+    /// Starts `goose run` while another goose starts: which row is its own is told by what it runs.
+    #[track_caller]
+    pub fn beside_another(world: &World, words: &str, marks: &[&str]) -> Self {
+        let goose = world.run(words);
+        let found = |mark| move || world.procs().into_iter().find(|p| p.command() == mark);
+        let marked: Vec<Proc> = marks.iter().map(|mark| until(mark, found(*mark))).collect();
+        let id = marked[0].var("AGENT_SESSION_ID").expect("goose names the session to its tools").to_owned();
+        let tools = world.carriers(&id);
+        Self { id, goose, tools }
+    }
+
     /// One whose tool has children, a grandchild and a daemon.
     #[track_caller]
     pub fn in_a_tool(world: &World, folder: &str, args: &[&str]) -> Self {
