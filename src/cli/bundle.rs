@@ -2,7 +2,7 @@
 
 mod words;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -13,8 +13,7 @@ use super::{
     conversation, doctor,
     failure::Failure,
     goose::{Target, look_up},
-    output,
-    sink::Sink,
+    sink::Destination,
 };
 use crate::{
     domain::{
@@ -55,12 +54,8 @@ pub struct Args {
     /// The form; json is the same as --json
     #[arg(short, long, value_name = "FORMAT", default_value = "markdown")]
     format: Format,
-    /// The file to write, readable by you alone; standard output without it
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-    /// Replace the file if it is there
-    #[arg(long)]
-    force: bool,
+    #[command(flatten)]
+    destination: Destination,
 }
 
 /// What runs here.
@@ -101,7 +96,7 @@ struct BundleDto {
 /// said in the document.
 pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
     let (board, view) = look_up(context, args.target.wanted())?;
-    let mut sink = Sink::file(args.output.as_deref(), args.force)?;
+    let mut sink = args.destination.open()?;
     let mut not_read = super::blind::sentences(&board);
     let actions = actions(context, view.key().id.raw()).unwrap_or_else(|why| {
         not_read.push(why);
@@ -142,13 +137,7 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
     if sink.write(&document)?.is_break() {
         return Ok(ExitCode::SUCCESS);
     }
-    sink.finish()?;
-    if let Some(path) = args.output.as_deref().filter(|p| p.as_os_str() != "-") {
-        output::talk(&format!(
-            "goosetop: {} is written; look through it before you pass it on\n",
-            text::path(path, None)
-        ));
-    }
+    args.destination.publish(sink, "; look through it before you pass it on")?;
     Ok(ExitCode::SUCCESS)
 }
 

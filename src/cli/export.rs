@@ -1,6 +1,6 @@
 //! `export ID`: the whole conversation as one document.
 
-use std::{ops::ControlFlow, path::PathBuf, process::ExitCode};
+use std::{ops::ControlFlow, process::ExitCode};
 
 use clap::ValueEnum;
 use serde_json::Value;
@@ -10,8 +10,7 @@ use super::{
     conversation::{self, Conversation},
     failure::Failure,
     goose::Target,
-    output,
-    sink::Sink,
+    sink::{Destination, Sink},
     stop::Stop,
 };
 use crate::{
@@ -39,12 +38,8 @@ pub struct Args {
     /// The form; json is the same as --json
     #[arg(short, long, value_name = "FORMAT", default_value = "markdown")]
     format: Format,
-    /// The file to write, readable by you alone; standard output without it
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-    /// Replace the file if it is there
-    #[arg(long)]
-    force: bool,
+    #[command(flatten)]
+    destination: Destination,
     /// Messages that goose hides from people too: turn contexts, summaries
     #[arg(long)]
     hidden: bool,
@@ -60,16 +55,13 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
     let format = if context.common.json { Format::Json } else { args.format };
     let mut talk = conversation::open(context, args.target.wanted())?;
-    let mut sink = Sink::file(args.output.as_deref(), args.force)?;
+    let mut sink = args.destination.open()?;
     let stop = Stop::catch()?;
     let mut page = Document::new(format, args);
     if write(&mut page, &mut talk, &mut sink, &stop)?.is_break() {
         return Ok(stop.code(ExitCode::SUCCESS));
     }
-    sink.finish()?;
-    if let Some(path) = args.output.as_deref().filter(|p| p.as_os_str() != "-") {
-        output::talk(&format!("goosetop: {} is written\n", text::path(path, None)));
-    }
+    args.destination.publish(sink, "")?;
     Ok(ExitCode::SUCCESS)
 }
 

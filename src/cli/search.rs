@@ -1,7 +1,5 @@
 //! `search WORDS`: every conversation that holds them, newest first, as they are found.
 
-mod since;
-
 use std::{
     collections::HashSet,
     io::{self, IsTerminal},
@@ -9,6 +7,7 @@ use std::{
     sync::atomic::Ordering,
 };
 
+use chrono::{DateTime, Utc};
 use clap::ValueEnum;
 
 use super::{
@@ -23,6 +22,7 @@ use super::{
 use crate::{
     clock::{Clock, SystemClock},
     domain::{
+        self,
         board::Board,
         session::{Role, SessionId},
         snapshot::StoreState,
@@ -75,7 +75,6 @@ pub struct Args {
 /// # Errors
 /// A pattern or a time that cannot be read, or no store that can.
 pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
-    let since = args.since.as_deref().map(|words| since::parse(words, SystemClock.now())).transpose();
     let wanted = Wanted {
         words: args.words.join(" "),
         regex: args.regex,
@@ -86,8 +85,7 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
         tool: args.tool.clone(),
         // How many are left of them is not known here: `--filter` and its like turn some down.
         most: None,
-        since: since
-            .map_err(|why| Failure { place: "--since".into(), ..Failure::new(Kind::Usage, why, "") })?,
+        since: args.since.as_deref().map(since).transpose()?,
     };
     let board = context.world().board(false);
     output::talk(&blind::talk(&board));
@@ -254,4 +252,15 @@ fn line(out: &Output, hit: &Hit) -> String {
         },
     );
     format!("{}{excerpt}", out.paint(Meaning::Quiet, &head))
+}
+
+fn since(words: &str) -> Result<DateTime<Utc>, Failure> {
+    domain::since::since(words, SystemClock.now()).ok_or_else(|| Failure {
+        place: "--since".into(),
+        ..Failure::new(
+            Kind::Usage,
+            format!("`{words}` is no time; write for example 3d, 12h, 2026-11-01 or 2026-11-01T13:00:00Z"),
+            "",
+        )
+    })
 }

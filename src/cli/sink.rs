@@ -3,10 +3,52 @@
 use std::{
     io::{self, Write},
     ops::ControlFlow,
-    path::Path,
+    path::PathBuf,
 };
 
-use super::{Context, draft::Draft, failure::Failure, pager::Pager};
+use super::{Context, draft::Draft, failure::Failure, output, pager::Pager};
+use crate::domain::text;
+
+/// Where a document goes.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Destination {
+    /// The file to write, readable by you alone; standard output without it
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Replace the file if it is there
+    #[arg(long)]
+    force: bool,
+}
+
+impl Destination {
+    /// The file; `-` is standard output too.
+    fn file(&self) -> Option<&PathBuf> {
+        self.output.as_ref().filter(|path| path.as_os_str() != "-")
+    }
+
+    /// Where it is written to.
+    ///
+    /// # Errors
+    /// As [`Draft::begin`].
+    pub fn open(&self) -> Result<Sink, Failure> {
+        match self.file() {
+            Some(path) => Ok(Sink::File(Box::new(Draft::begin(path, self.force)?))),
+            None => Ok(Sink::Stdout),
+        }
+    }
+
+    /// All of it was written: the file appears under its name, and a sentence says so, `advice` after it.
+    ///
+    /// # Errors
+    /// As [`Draft::publish`].
+    pub fn publish(&self, sink: Sink, advice: &str) -> Result<(), Failure> {
+        sink.finish()?;
+        if let Some(path) = self.file() {
+            output::talk(&format!("goosetop: {} is written{advice}\n", text::path(path, None)));
+        }
+        Ok(())
+    }
+}
 
 /// One of them.
 pub enum Sink {
@@ -23,17 +65,6 @@ impl Sink {
     pub fn paged(context: &Context, wanted: bool) -> Self {
         let pager = if wanted && context.out.terminal { Pager::start(&context.env) } else { None };
         pager.map_or(Self::Stdout, Self::Pager)
-    }
-
-    /// A file, or standard output where none is named (or `-`).
-    ///
-    /// # Errors
-    /// As [`Draft::begin`].
-    pub fn file(path: Option<&Path>, force: bool) -> Result<Self, Failure> {
-        match path.filter(|path| path.as_os_str() != "-") {
-            Some(path) => Ok(Self::File(Box::new(Draft::begin(path, force)?))),
-            None => Ok(Self::Stdout),
-        }
     }
 
     /// Adds to it. `Break` where nobody reads any more.

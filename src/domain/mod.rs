@@ -26,6 +26,7 @@ pub mod query;
 pub mod role;
 pub mod search;
 pub mod session;
+pub mod since;
 pub mod snapshot;
 pub mod text;
 pub mod transcript;

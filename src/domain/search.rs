@@ -13,15 +13,15 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use regex::Regex;
 
 use super::{
     board::{Board, SessionView},
     find::Finder,
     plan::project,
-    query,
     session::{Role, Session, SessionKey},
+    since::since,
     transcript::{ReadError, Wanted},
 };
 
@@ -176,19 +176,6 @@ fn narrowing(word: &str) -> Option<(&'static str, &'static str, &str)> {
     KEYS.iter().find_map(|(key, example)| Some((*key, *example, word.strip_prefix(key)?)))
 }
 
-/// `3d`, `2026-11-01` (midnight, UTC) or a full time.
-fn since(words: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    if let Ok(day) = words.parse::<NaiveDate>() {
-        return Some(day.and_time(NaiveTime::MIN).and_utc());
-    }
-    if let Ok(at) = DateTime::parse_from_rfc3339(words) {
-        return Some(at.to_utc());
-    }
-    // A bare number says no unit.
-    let seconds = query::span(words).filter(|_| !words.ends_with(|c: char| c.is_ascii_digit()))?;
-    now.checked_sub_signed(TimeDelta::try_milliseconds((seconds * 1000.0) as i64)?)
-}
-
 /// Generously: looking ends nothing.
 fn belongs(session: &Session, wanted: &str) -> bool {
     let low = wanted.to_lowercase();
@@ -221,6 +208,8 @@ fn where_wrong(pattern: &str, why: &str) -> String {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+
+    use chrono::TimeDelta;
 
     use super::*;
 

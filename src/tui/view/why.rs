@@ -77,10 +77,14 @@ fn text(app: &App, why: &Why, width: u16) -> Doc {
     facts::labelled(app, &mut doc, "turn", &format!("{turn}: {}", reason::turn(&view.turn, now)));
     facts::labelled(app, &mut doc, "signs", &view.turn.signs.join(" · "));
     owner(app, &mut doc, why);
-    let mut spans = facts::label(app, "do");
     let hints = app.hints(Target::Live(view)).into_iter().filter(|h| h.command != Command::Why);
-    spans.extend(facts::hints(app, &hints.collect::<Vec<_>>()));
-    doc.push(Line::from(spans));
+    let hints: Vec<_> = hints.collect();
+    // Where all is well there is nothing to do but to read this.
+    if !hints.is_empty() {
+        let mut spans = facts::label(app, "do");
+        spans.extend(facts::hints(app, &hints));
+        doc.push(Line::from(spans));
+    }
     doc.gap();
     silent_rules(app, &mut doc, &account);
     doc
