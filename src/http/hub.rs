@@ -12,7 +12,10 @@
 use std::{
     collections::VecDeque,
     fmt,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use axum::body::Bytes;
@@ -121,9 +124,20 @@ struct Picture {
     json: Bytes,
 }
 
+/// One client that listens, counted until this is dropped.
+#[derive(Debug)]
+pub struct Client(Arc<AtomicUsize>);
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// The way to everybody.
 #[derive(Clone)]
 pub struct Hub {
+    clients: Arc<AtomicUsize>,
     run: Arc<str>,
     ring: Arc<Mutex<Ring>>,
     outlet: broadcast::Sender<Sent>,
@@ -136,6 +150,7 @@ impl Hub {
     pub fn new(run: &str, clock: Arc<dyn Clock>) -> Self {
         let ring = Ring { next: 1, bytes: 0, kept: VecDeque::new() };
         Self {
+            clients: Arc::default(),
             run: run.into(),
             ring: Arc::new(Mutex::new(ring)),
             outlet: broadcast::Sender::new(LAG),
@@ -211,9 +226,20 @@ impl Hub {
         Place { begin: begin.map_or(Begin::Anew, Begin::Resumed), newest, rest }
     }
 
-    /// How many listen.
-    pub fn listeners(&self) -> usize {
-        self.outlet.receiver_count()
+    /// Counts one more client, by whatever way it listens.
+    pub fn client(&self) -> Client {
+        self.clients.fetch_add(1, Ordering::Relaxed);
+        Client(self.clients.clone())
+    }
+
+    /// How many clients listen.
+    pub fn clients(&self) -> usize {
+        self.clients.load(Ordering::Relaxed)
+    }
+
+    /// After [`Self::end`]: whether that was passed on everywhere.
+    pub fn is_over(&self) -> bool {
+        self.outlet.receiver_count() == 0
     }
 
     fn push(&self, event: &EventDto, with: With) {
@@ -281,6 +307,16 @@ mod tests {
             Begin::Resumed(all) => Some(all.iter().map(|sent| sent.id.number).collect()),
             Begin::Anew => None,
         }
+    }
+
+    #[test]
+    fn clients_are_counted_and_our_own_ears_are_not() {
+        let hub = hub();
+        let ear = hub.listen(None);
+        let (one, two) = (hub.client(), hub.clone().client());
+        assert_eq!((hub.clients(), hub.is_over()), (2, false));
+        drop((one, two, ear));
+        assert_eq!((hub.clients(), hub.is_over()), (0, true));
     }
 
     #[test]

@@ -75,6 +75,8 @@ pub fn mount(state: &Shared) -> Router<Shared> {
     let asked = Arc::new(Semaphore::new(ASKED));
     let (gate, desk) = (state.clone(), state.clone());
     let connected = async move |socket: SocketRef| {
+        let client = Arc::new(desk.hub.client());
+        socket.on_disconnect(async move || drop(client));
         socket.on(
             "close_all_sessions",
             async move |socket: SocketRef, said: TryData<Words>, ack: AckSender| {

@@ -48,6 +48,17 @@ fn cleanups(client: &mut Client, report: &Value) -> Vec<Value> {
     told
 }
 
+/// Waits until the server counts so many clients; one that was killed is missed at its next ping.
+fn until_counted(stage: &Stage, clients: usize) {
+    let wanted = format!("goosetop_event_listeners {clients}\n");
+    let told = || stage.api.get("/metrics").body.contains(&wanted);
+    let end = Instant::now() + Duration::from_secs(30);
+    while !told() {
+        assert!(Instant::now() < end, "not {clients} clients: {}", stage.api.get("/metrics").body);
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
 #[test]
 #[ignore = "needs node and socket.io-client"]
 fn every_client_is_told_of_every_closed_session() {
@@ -63,6 +74,7 @@ fn every_client_is_told_of_every_closed_session() {
             assert_eq!(client.until("upgrade"), "websocket");
         }
     }
+    until_counted(&stage, clients.len());
     clients[0].emit(&json!(["close_all_sessions", { "reason": "end of day" }]));
     let report = clients[0].until("answer");
     assert_eq!(report["reason"], "end of day");
@@ -76,6 +88,8 @@ fn every_client_is_told_of_every_closed_session() {
         let meant = report["sessions"].as_array().unwrap();
         assert!(meant.iter().any(|s| s["id"] == one["sessionId"] && s["owner_ends"] == true), "{one}");
     }
+    drop(clients);
+    until_counted(&stage, 0);
 }
 
 #[test]

@@ -66,7 +66,7 @@ impl End {
         }
         self.halt(state).await;
         state.hub.end("goosetop serve was told to end");
-        until(TELLING, || state.hub.listeners() == 0).await;
+        until(TELLING, || state.hub.is_over()).await;
     }
 
     /// Over when somebody insists: what is still open is left, but no process stays frozen.

@@ -29,7 +29,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 use crate::{
     domain::board::Board,
     http::{
-        hub::{Begin, EventId, Place, Sent, With},
+        hub::{Begin, Client, EventId, Place, Sent, With},
         problem::Problem,
         state::Shared,
     },
@@ -60,7 +60,8 @@ pub async fn stream(
     first_board(&state).await?;
     let place = state.hub.listen(after);
     let (outlet, inlet) = mpsc::channel(1);
-    tokio::spawn(Stream { state, outlet }.run(place, after.is_some()));
+    let client = state.hub.client();
+    tokio::spawn(Stream { state, outlet, _client: client }.run(place, after.is_some()));
     let headers: [(HeaderName, HeaderValue); 2] = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
         (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
@@ -80,6 +81,7 @@ struct Gone;
 struct Stream {
     state: Shared,
     outlet: mpsc::Sender<Bytes>,
+    _client: Client,
 }
 
 impl Stream {

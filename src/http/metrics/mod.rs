@@ -32,7 +32,7 @@ use super::{problem::Problem, state::Shared};
 pub async fn scrape(State(state): State<Shared>, headers: HeaderMap) -> Result<Response, Problem> {
     let board = state.parts.boards.borrow().clone();
     let form = exposition::Form::wanted(&headers);
-    let listeners = state.hub.listeners();
+    let listeners = state.hub.clients();
     let text =
         exposition::write(form, &picture::of(board.as_deref(), listeners), state.parts.metrics.registry());
     let text = text.map_err(|_| Problem::defect("the numbers cannot be written"))?;
