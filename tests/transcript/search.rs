@@ -346,6 +346,22 @@ fn ids_with_gaps() {
 }
 
 #[test]
+fn a_store_of_another_encoding() {
+    let (mut place, _conn) = Place::new(Build::Fresh(16));
+    place.db = place.dir.path().join("wide.db");
+    let conn = rusqlite::Connection::open(&place.db).unwrap();
+    conn.execute_batch("PRAGMA encoding = 'UTF-16'").unwrap();
+    store::schema(&conn, Build::Fresh(16));
+    store::session(&conn, "s", "one", "/", "2025-12-31 23:00:00");
+    for (n, text) in ["a needle", "nothing", "é \"needle\""].iter().enumerate() {
+        store::message(&conn, "s", "user", text, NOW + n as i64);
+    }
+    let encoding: String = conn.query_row("PRAGMA encoding", [], |row| row.get(0)).unwrap();
+    assert!(encoding.starts_with("UTF-16"), "{encoding}");
+    assert_eq!(rows(&place, &wanted("needle")), [3, 1]);
+}
+
+#[test]
 fn threads_and_legacy_files_are_searched_too() {
     let (place, conn) = Place::new(Build::Migrated(11));
     conn.execute_batch(

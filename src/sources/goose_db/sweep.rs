@@ -17,18 +17,38 @@ pub struct Bounds {
     pub count: u64,
 }
 
-/// A message as it stands in the store.
-pub struct Row<'a> {
+/// A message as it stands in the store. Most are passed by for their content alone: what is not asked for
+/// is not fetched.
+pub struct Row<'a>(&'a rusqlite::Row<'a>);
+
+impl<'a> Row<'a> {
     /// Row id.
-    pub id: i64,
+    pub fn id(&self) -> i64 {
+        value::int(value::at(self.0, 0)).unwrap_or(0)
+    }
+
     /// Whose.
-    pub session: ValueRef<'a>,
+    pub fn session(&self) -> ValueRef<'a> {
+        value::at(self.0, 1)
+    }
+
     /// Role word.
-    pub role: ValueRef<'a>,
+    pub fn role(&self) -> ValueRef<'a> {
+        value::at(self.0, 2)
+    }
+
     /// When it was built.
-    pub created: ValueRef<'a>,
-    /// The content; NULL where it is larger than the limit.
-    pub content: ValueRef<'a>,
+    pub fn created(&self) -> ValueRef<'a> {
+        value::at(self.0, 3)
+    }
+
+    /// The content; `None` where there is none, or more than the limit.
+    pub fn content(&self) -> Option<&'a [u8]> {
+        match value::at(self.0, 4) {
+            ValueRef::Text(content) | ValueRef::Blob(content) => Some(content),
+            _ => None,
+        }
+    }
 }
 
 /// What a sweep does with each row.
@@ -54,7 +74,7 @@ pub fn rows(
     limit: u64,
     see: &mut See<'_>,
 ) -> Result<(), StoreError> {
-    let columns = columns(schema, "messages", limit);
+    let columns = columns(conn, schema, "messages", limit);
     let sql = format!(
         "SELECT messages.id,messages.session_id,{columns} FROM messages WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC"
     );
@@ -74,7 +94,7 @@ pub fn thread_rows(
     {
         return Ok(());
     }
-    let columns = columns(schema, "thread_messages", limit);
+    let columns = columns(conn, schema, "thread_messages", limit);
     let sql = format!(
         "SELECT thread_messages.id,sessions.id,{columns} FROM sessions JOIN thread_messages USING (thread_id) \
          WHERE NOT EXISTS (SELECT 1 FROM messages WHERE messages.session_id = sessions.id) \
@@ -91,7 +111,7 @@ pub fn before(
     (count, limit): (u32, u64),
     see: &mut See<'_>,
 ) -> Result<(), StoreError> {
-    let columns = columns(schema, "messages", limit);
+    let columns = columns(conn, schema, "messages", limit);
     let sql = format!(
         "SELECT messages.id,messages.session_id,{columns} FROM messages WHERE session_id=?1 AND id<?2 \
          ORDER BY id DESC LIMIT ?3"
@@ -110,27 +130,32 @@ pub fn sessions(conn: &Connection) -> Result<Vec<String>, StoreError> {
     Ok(ids)
 }
 
-fn columns(schema: &Schema, table: &str, limit: u64) -> String {
+fn columns(conn: &Connection, schema: &Schema, table: &str, limit: u64) -> String {
     let column = |name| match schema.column(table, name) {
         "NULL" => "NULL".to_owned(),
         name => format!("{table}.{name}"),
     };
     let content = column("content_json");
+    // SQLite copies what it hands out as text, to put a zero behind it; bytes it does not.
+    let given = if is_utf8(conn) { format!("CAST({content} AS BLOB)") } else { content.clone() };
     format!(
-        "{},{},CASE WHEN octet_length({content})<={limit} THEN {content} END",
+        "{},{},CASE WHEN octet_length({content})<={limit} THEN {given} END",
         column("role"),
         column("created_timestamp")
     )
+}
+
+/// In a store of another encoding only text is converted.
+fn is_utf8(conn: &Connection) -> bool {
+    let encoding = conn.pragma_query_value(None, "encoding", |row| row.get::<_, String>(0));
+    encoding.is_ok_and(|encoding| encoding == "UTF-8")
 }
 
 fn run(conn: &Connection, sql: &str, params: impl Params, see: &mut See<'_>) -> Result<(), StoreError> {
     let mut statement = conn.prepare_cached(sql)?;
     let mut rows = statement.query(params)?;
     while let Some(row) = rows.next()? {
-        let at = |n| value::at(row, n);
-        let id = value::int(at(0)).unwrap_or(0);
-        let row = Row { id, session: at(1), role: at(2), created: at(3), content: at(4) };
-        if see(&row)?.is_break() {
+        if see(&Row(row))?.is_break() {
             break;
         }
     }

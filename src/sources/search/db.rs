@@ -224,36 +224,36 @@ impl<'a> Stretch<'a> {
             return Ok(ControlFlow::Break(()));
         }
         self.found.messages += 1;
-        self.found.down_to = Some(order::second(row.created));
-        let (ValueRef::Text(content) | ValueRef::Blob(content)) = row.content else {
-            return Ok(ControlFlow::Continue(()));
-        };
-        if !self.query.matcher.worth(content) {
+        self.found.down_to = Some(order::second(row.created()));
+        let Some(content) = row.content() else { return Ok(ControlFlow::Continue(())) };
+        let keep = self.room.has(self.found.hits.len());
+        let glance = self.query.glance(content, keep);
+        if matches!(glance, Quick::No) {
             return Ok(ControlFlow::Continue(()));
         }
-        let role = || message::role(&value::string(row.role).unwrap_or_default());
-        let at = value::time(row.created);
+        let role = || message::role(&value::string(row.role()).unwrap_or_default());
+        let at = value::time(row.created());
         if !self.query.may_fit(at, role) {
             return Ok(ControlFlow::Continue(()));
         }
-        let place = Place { at: order::second(row.created), row: row.id };
-        let keep = self.room.has(self.found.hits.len());
-        let hit = match self.query.quick(content, keep) {
+        let place = Place { at: order::second(row.created()), row: row.id() };
+        let quick = if matches!(glance, Quick::Parse) { self.query.quick(content, keep) } else { glance };
+        let hit = match quick {
             Quick::No => return Ok(ControlFlow::Continue(())),
             Quick::Fits => {
                 self.found.fit += 1;
                 return Ok(ControlFlow::Continue(()));
             }
             Quick::Hit((excerpt, fits)) => {
-                Some(Hit { session: self.session(row.session), place, role: role(), at, excerpt, fits })
+                Some(Hit { session: self.session(row.session()), place, role: role(), at, excerpt, fits })
             }
             Quick::Parse => {
-                let session = self.session(row.session);
+                let session = self.session(row.session());
                 let parts = parse::content(content).0;
                 let seen = Seen { session: &session, place, role: &role(), at, parts: &parts };
                 let mut error = None;
                 let hit = self.query.hit(&seen, &mut |call| {
-                    self.tool_of(&session, row.id, call).unwrap_or_else(|e| {
+                    self.tool_of(&session, row.id(), call).unwrap_or_else(|e| {
                         error = Some(e);
                         None
                     })
@@ -277,9 +277,7 @@ impl<'a> Stretch<'a> {
         let mut found = None;
         let wanted = (session.raw(), row);
         sweep::before(self.conn, self.schema, wanted, (REQUEST_WITHIN, LARGEST), &mut |row| {
-            if let ValueRef::Text(content) | ValueRef::Blob(content) = row.content {
-                found = tool_in(&parse::content(content).0, call);
-            }
+            found = row.content().and_then(|content| tool_in(&parse::content(content).0, call));
             Ok(if found.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         })?;
         Ok(found)

@@ -2,9 +2,10 @@
 
 use std::ops::Deref;
 
-use super::worth::Worth;
+use super::{rare::Rare, worth::Worth};
 use crate::domain::{
     find::Finder,
+    text,
     transcript::{ReadError, Wanted},
 };
 
@@ -14,6 +15,7 @@ use crate::domain::{
 pub struct Matcher {
     finder: Finder,
     worth: Worth,
+    literal: Option<Rare>,
 }
 
 impl Matcher {
@@ -31,7 +33,15 @@ impl Matcher {
     /// [`ReadError::Pattern`] where the expression cannot be read.
     pub fn of(wanted: &Wanted) -> Result<Self, ReadError> {
         let finder = Finder::new(wanted)?;
-        Ok(Self { worth: Worth::of(&finder)?, finder })
+        let words = text::block(&wanted.words);
+        let literal = if wanted.regex { None } else { Rare::whole(&words) };
+        Ok(Self { worth: Worth::of(&finder)?, finder, literal })
+    }
+
+    /// The words, where they are found in ASCII text letter by letter; what it finds there is what
+    /// [`Finder::find`] finds.
+    pub fn literal(&self) -> Option<&Rare> {
+        self.literal.as_ref()
     }
 
     /// False where this JSON cannot say what is looked for.

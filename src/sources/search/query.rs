@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 
-use super::{Matcher, excerpt, quick};
+use super::{Matcher, excerpt, quick, rare::Rare};
 use crate::domain::{
     find::any_text,
     session::{Role, SessionId},
@@ -70,6 +70,14 @@ impl Query {
             && self.role.as_ref().is_none_or(|wanted| role() == *wanted)
     }
 
+    /// What can be said of a stored message at once; [`Quick::Parse`] where it is worth [`Self::quick`].
+    pub fn glance(&self, json: &[u8], keep: bool) -> Quick {
+        let literal = self.matcher.literal().filter(|_| self.tool.is_none());
+        literal
+            .and_then(|words| in_plain_words(words, json, keep))
+            .unwrap_or_else(|| if self.matcher.worth(json) { Quick::Parse } else { Quick::No })
+    }
+
     /// What can be said of a stored message without parsing it.
     pub fn quick(&self, json: &[u8], keep: bool) -> Quick {
         if self.tool.is_some() {
@@ -123,10 +131,109 @@ impl Query {
     }
 }
 
+/// `None` where the message is not of plain words, or not surely.
+fn in_plain_words(words: &Rare, json: &[u8], keep: bool) -> Option<Quick> {
+    if !keep && quick::surely_says(json, words) {
+        return Some(Quick::Fits);
+    }
+    let text = quick::plain_text(json)?;
+    Some(match words.find(text.as_bytes()) {
+        Some(range) if keep => Quick::Hit(excerpt::around(text, range)),
+        Some(_) => Quick::Fits,
+        None => Quick::No,
+    })
+}
+
 /// The tool that these parts ask for under an id.
 pub fn tool_in(parts: &[Part], wanted: &str) -> Option<String> {
     parts.iter().find_map(|part| match part {
         Part::ToolRequest { id, tool, .. } if id == wanted => Some(tool.clone()),
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::sources::transcript::parse;
+
+    /// What is hard to search: escapes, letters of one fold, names of blocks.
+    const PIECES: [&str; 21] = [
+        "a",
+        "B",
+        "k",
+        "S",
+        "ſ",
+        "\u{212A}",
+        "é",
+        "É",
+        " ",
+        "\n",
+        "\\",
+        "u",
+        "\"",
+        "/",
+        "\u{1b}[1m",
+        "\u{9b}1m",
+        "\u{7}",
+        "type",
+        "audio",
+        "n",
+        "\u{200b}",
+    ];
+
+    fn text() -> impl Strategy<Value = String> {
+        prop::collection::vec(prop::sample::select(&PIECES[..]), 0..8).prop_map(|all| all.concat())
+    }
+
+    fn stored() -> impl Strategy<Value = String> {
+        let block = (text(), 0..4_u8).prop_map(|(text, kind)| match kind {
+            0 => serde_json::json!({ "type": "toolResponse", "id": "c", "toolResult": { "status": "success",
+                "value": { "content": [{ "type": "text", "text": text }], "isError": false } } }),
+            1 => serde_json::json!({ "type": "audio", "mimeType": text }),
+            _ => serde_json::json!({ "type": "text", "text": text }),
+        });
+        let odd = (any::<bool>(), prop::option::weighted(0.1, any::<prop::sample::Index>()));
+        (prop::collection::vec(block, 1..3), odd).prop_map(|(blocks, (spelled, torn))| {
+            let mut json = serde_json::to_string(&blocks).unwrap();
+            if spelled {
+                // An `a` as nobody needs to write it.
+                json = json.replacen("\"text\":\"", "\"text\":\"\\u0061", 1);
+            }
+            if let Some(at) = torn.map(|index| json.floor_char_boundary(index.index(json.len()))) {
+                json.truncate(at);
+            }
+            json
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_is_said_without_parsing_is_what_parsing_says(words in text(), json in stored()) {
+            let wanted = Wanted { words, ..Wanted::default() };
+            let (query, parts) = (Query::new(&wanted).unwrap(), parse::content(json.as_bytes()).0);
+            let (session, role) = (SessionId::new("s"), Role::User);
+            let place = Place { at: 0, row: 0 };
+            let seen = Seen { session: &session, place, role: &role, at: None, parts: &parts };
+            let hit = query.hit(&seen, &mut |_| None).map(|hit| (hit.excerpt, hit.fits));
+            let json = json.as_bytes();
+            for quick in [query.glance(json, true), query.quick(json, true)] {
+                match quick {
+                    Quick::Hit(words) => prop_assert_eq!(Some(words), hit.clone()),
+                    Quick::No => prop_assert_eq!(None, hit.clone()),
+                    Quick::Fits => prop_assert!(false, "it was to be kept"),
+                    Quick::Parse => {}
+                }
+            }
+            match query.glance(json, false) {
+                Quick::Fits => prop_assert!(hit.is_some()),
+                Quick::No => prop_assert!(hit.is_none()),
+                _ => {}
+            }
+        }
+    }
 }

@@ -10,10 +10,13 @@
 
 use std::fmt::Write as _;
 
-use memchr::memchr2;
+use memchr::{memchr, memchr2, memmem};
 use regex::bytes::{Regex, RegexBuilder};
 
-use super::rare::Rare;
+use super::{
+    quick::{C1, ONE_TEXT},
+    rare::Rare,
+};
 use crate::{
     domain::{find::Finder, transcript::ReadError},
     sources::transcript::MANY_BLOCKS,
@@ -40,6 +43,10 @@ struct Tests {
     rare: Option<Vec<Rare>>,
     spelled: Regex,
     composed: Regex,
+    /// `"type"`: all that is composed has one.
+    kind: memmem::Finder<'static>,
+    /// How an escape begins that may hide words.
+    hidden: memmem::Finder<'static>,
     /// Messages from this size on always count, bytes.
     long: usize,
 }
@@ -71,6 +78,8 @@ impl Worth {
             spelled: regex(&needles.iter().map(|n| spelled(n)).collect::<Vec<_>>().join("|"))?,
             rare: needles.iter().map(|needle| Rare::of(needle)).collect(),
             composed: plain(if nameless { NAMELESS } else { COMPOSED })?,
+            kind: memmem::Finder::new(br#""type""#),
+            hidden: memmem::Finder::new(br"\u"),
             // A block takes a byte, and another to part it from the next.
             long: if in_one(NOT_SHOWN) { MANY_BLOCKS * 2 } else { usize::MAX },
         })))
@@ -79,10 +88,9 @@ impl Worth {
     /// False where this JSON cannot say what is looked for.
     pub fn of_json(&self, json: &[u8]) -> bool {
         let Some(tests) = &self.0 else { return true };
-        let spelled_or_composed =
-            tests.spells(json) || json.len() >= tests.long || tests.composed.is_match(json);
+        let spelled_or_composed = tests.spells(json) || json.len() >= tests.long || tests.composes(json);
         spelled_or_composed
-            || match Escapes::of(json) {
+            || match tests.escapes(json) {
                 Escapes::None => false,
                 Escapes::Colours(plain) => tests.spells(&plain),
                 Escapes::Others => true,
@@ -94,6 +102,19 @@ impl Tests {
     fn spells(&self, json: &[u8]) -> bool {
         self.rare.as_ref().is_none_or(|rare| rare.iter().any(|rare| rare.is_in(json)))
             && self.spelled.is_match(json)
+    }
+
+    fn composes(&self, json: &[u8]) -> bool {
+        // Most messages are one text.
+        json.strip_prefix(ONE_TEXT).is_none_or(|rest| self.kind.find(rest).is_some())
+            && self.composed.is_match(json)
+    }
+
+    fn escapes(&self, json: &[u8]) -> Escapes {
+        if self.hidden.find(json).is_none() && memchr(C1, json).is_none() {
+            return Escapes::None;
+        }
+        Escapes::of(json)
     }
 }
 
@@ -109,14 +130,14 @@ enum Escapes {
 impl Escapes {
     fn of(json: &[u8]) -> Self {
         let (mut plain, mut copied, mut at) = (Vec::new(), 0, 0);
-        while let Some(found) = json.get(at..).and_then(|rest| memchr2(b'\\', 0xC2, rest)) {
+        while let Some(found) = json.get(at..).and_then(|rest| memchr2(b'\\', C1, rest)) {
             at += found;
             let rest = &json[at..];
             if let Some(after) = colour(rest) {
                 plain.extend_from_slice(&json[copied..at]);
                 copied = json.len() - after.len();
                 at = copied;
-            } else if rest.starts_with(b"\\u") || matches!(rest, [0xC2, 0x90 | 0x9B | 0x9D, ..]) {
+            } else if rest.starts_with(b"\\u") || matches!(rest, [C1, 0x90 | 0x9B | 0x9D, ..]) {
                 return Self::Others;
             } else {
                 // An escaped backslash escapes nothing; the other byte may stand alone.
