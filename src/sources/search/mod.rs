@@ -4,7 +4,7 @@
 //!  Wanted ─► Query ─► one ─► db      stretches of rows, newest first, on all cores ─┐
 //!              │       └──► legacy  files the database does not hold ───────────────┴─► Event
 //!              │      many: several stores, merged by time ─► one, for each              │
-//!              └ matcher: stored bytes worth a look? ─► quick, or parse ─► excerpt ─► Hit┘
+//!              └ glance: plain words? bytes worth a look? ─► quick, or parse ─► Hit ───┘
 //! ```
 //!
 //! | file    | knows                                                               |

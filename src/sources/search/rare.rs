@@ -1,4 +1,4 @@
-//! The quickest of the tests: the least usual letters of a needle, whatever their case.
+//! The quickest of the tests: letters whatever their case, by the least usual of them.
 
 use std::ops::Range;
 

@@ -5,8 +5,8 @@
 //! reads as them. They may say yes wrongly, never no. What is composed while it is read may hold a
 //! needle that is stored nowhere, so such rows always count: one with a `\u` escape (it may spell any
 //! character, or begin a sequence that splits a word; plain colours are taken out first), a question
-//! with the call it asks about, a sound's description. The one exception is a number with a fraction or an exponent in a block of an unknown
-//! type: it is shown as it is read, and found as it is stored.
+//! with the call it asks about, a sound's description. The one exception is a number with a fraction or
+//! an exponent in a block of an unknown type: it is shown as it is read, and found as it is stored.
 
 use std::fmt::Write as _;
 
