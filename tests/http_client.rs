@@ -8,28 +8,32 @@
 mod api;
 #[path = "http_client/hostile.rs"]
 mod hostile;
+#[expect(dead_code, reason = "each test file uses its part of the stage")]
+#[path = "support/served.rs"]
+mod served;
 #[path = "support/terminal.rs"]
 mod terminal;
 
 use std::{
+    ops::Deref,
     path::Path,
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
-use api::Api;
-use chrono::{DateTime, Utc};
-use goosetop::demo::World;
 use regex::Regex;
 use serde_json::Value;
-use tempfile::TempDir;
 use terminal::on_a_terminal;
 
-/// A world, a home and a server.
-struct Stage {
-    world: World,
-    home: TempDir,
-    api: Api,
+/// A world, a home and a server, and the verbs at home and from afar.
+struct Stage(served::Stage);
+
+impl Deref for Stage {
+    type Target = served::Stage;
+
+    fn deref(&self) -> &served::Stage {
+        &self.0
+    }
 }
 
 #[derive(Debug)]
@@ -45,11 +49,6 @@ impl Said {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test begins in the present; stand-ins cannot be back-dated")]
-fn now() -> DateTime<Utc> {
-    Utc::now()
-}
-
 fn run(home: &Path, args: &[&str], vars: &[(&str, &str)]) -> Said {
     let mut command = Command::new(env!("CARGO_BIN_EXE_goosetop"));
     command.env_clear().env("HOME", home).envs(vars.iter().copied()).current_dir(home);
@@ -60,27 +59,7 @@ fn run(home: &Path, args: &[&str], vars: &[(&str, &str)]) -> Said {
 
 impl Stage {
     fn new(args: &[&str]) -> Self {
-        let world = World::build(now(), Path::new(env!("CARGO_BIN_EXE_goosetop"))).unwrap();
-        let home = tempfile::tempdir().unwrap();
-        let db = world.db_path().to_str().unwrap().to_owned();
-        let mut all = vec!["--db", &db, "--interval", "200ms", "--set", "actions.grace=500ms"];
-        all.extend(args);
-        let api = Api::start(home.path(), &all);
-        let stage = Self { world, home, api };
-        stage.until_leaked();
-        stage
-    }
-
-    fn until_leaked(&self) {
-        let deadline = Instant::now() + Duration::from_secs(30);
-        loop {
-            let list = self.api.get("/api/active-sessions").json();
-            if list["leaked"].as_array().is_some_and(|l| !l.is_empty()) {
-                return;
-            }
-            assert!(Instant::now() < deadline, "nothing leaked: {list:#}");
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        Self(served::Stage::new(args))
     }
 
     fn home(&self, args: &[&str]) -> Said {

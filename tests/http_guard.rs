@@ -18,6 +18,9 @@ mod raw;
 mod schema;
 #[path = "http_guard/secrets.rs"]
 mod secrets;
+#[expect(dead_code, reason = "each test file uses its part of the stage")]
+#[path = "support/served.rs"]
+mod served;
 #[path = "http_guard/start.rs"]
 mod start;
 #[path = "http_guard/table.rs"]

@@ -2,15 +2,14 @@
 
 use std::{collections::BTreeSet, path::Path, process::Command};
 
-use goosetop::{demo::World, http::route::ROUTES};
+use goosetop::http::route::ROUTES;
 use serde_json::Value;
-use tempfile::TempDir;
 
 use crate::{
     Gate,
     api::{Answer, Api},
-    eventually,
     schema::{faults, resolve},
+    served::Stage,
 };
 
 /// Streams and numbers have no JSON to hold against a schema.
@@ -35,35 +34,6 @@ fn every_route_is_described_and_nothing_else() {
     let missing: Vec<_> = served.difference(&described).collect();
     let surplus: Vec<_> = described.difference(&served).collect();
     assert!(missing.is_empty() && surplus.is_empty(), "not described: {missing:?}; not served: {surplus:?}");
-}
-
-/// A world with sessions of every kind, and a server on it.
-struct Stage {
-    world: World,
-    home: TempDir,
-    api: Api,
-}
-
-impl Stage {
-    fn new(args: &[&str]) -> Self {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "a test begins in the present; stand-ins cannot be back-dated"
-        )]
-        let now = chrono::Utc::now();
-        let world = World::build(now, Path::new(env!("CARGO_BIN_EXE_goosetop"))).unwrap();
-        let home = tempfile::tempdir().unwrap();
-        let db = world.db_path().to_str().unwrap().to_owned();
-        let mut all = vec!["--db", &db, "--interval", "200ms", "--set", "actions.grace=500ms"];
-        all.extend(args);
-        let api = Api::start(home.path(), &all);
-        let stage = Self { world, home, api };
-        eventually("something leaked", || {
-            let list = stage.api.get("/api/active-sessions");
-            list.status == 200 && list.json()["leaked"].as_array().is_some_and(|l| !l.is_empty())
-        });
-        stage
-    }
 }
 
 /// Asks, and holds the answer against the document.

@@ -24,14 +24,16 @@ use crate::{
 /// Held shared by every world, alone by a test that judges the whole machine.
 const LOCK: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/real_goose.lock");
 
-/// An extension server that speaks just enough MCP to be accepted, in a language every machine has.
+/// An extension server that speaks just enough MCP to be accepted, in a language every machine has. NAME,
+/// TOOLS (JSON) and CALLS (lines of the table) stand for what differs.
 const EXTENSION: &str = r#"#!/bin/sh
 while IFS= read -r line; do
   id=${line#*\"id\":}
   id=${id%%[,\}]*}
   case $line in
-  *'"method":"initialize"'*) result='{"protocolVersion":"2025-03-26","capabilities":{"tools":{}},"serverInfo":{"name":"probe","version":"1"}}' ;;
-  *'"method":"tools/list"'*) result='{"tools":[]}' ;;
+  *'"method":"initialize"'*) result='{"protocolVersion":"2025-03-26","capabilities":{"tools":{}},"serverInfo":{"name":"NAME","version":"1"}}' ;;
+  *'"method":"tools/list"'*) result='{"tools":TOOLS}' ;;
+CALLS
   *'"method":"ping"'*) result='{}' ;;
   *'"method":"notifications/'*) continue ;;
   *) printf '{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"no"}}\n' "$id"; continue ;;
@@ -206,10 +208,16 @@ impl World {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    /// The script of an extension server, for `--with-extension "sh SCRIPT"`.
+    /// The script of an extension server without tools, for `--with-extension "sh SCRIPT"`.
     pub fn extension(&self) -> String {
-        let script = self.path("probe.sh");
-        fs::write(&script, EXTENSION).expect("a script in the scratch folder");
+        self.extension_with("probe", "[]", "")
+    }
+
+    /// The same with tools (JSON) and the lines of a shell's `case` that answer their calls.
+    pub fn extension_with(&self, name: &str, tools: &str, calls: &str) -> String {
+        let script = self.path(&format!("{name}.sh"));
+        let words = EXTENSION.replace("NAME", name).replace("TOOLS", tools).replace("CALLS", calls);
+        fs::write(&script, words).expect("a script in the scratch folder");
         script.display().to_string()
     }
 

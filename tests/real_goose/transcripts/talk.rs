@@ -1,7 +1,5 @@
 //! A conversation as goose exports it and as goosetop reads it, in one form that can be compared.
 
-use std::fs;
-
 use goosetop::{
     domain::{
         session::SessionId,
@@ -37,22 +35,13 @@ pub enum Piece {
     Other(String),
 }
 
-/// An extension server with a tool `greet` that says who is greeted, and a tool that always fails.
-const GREETER: &str = r#"#!/bin/sh
-while IFS= read -r line; do
-  id=${line#*\"id\":}
-  id=${id%%[,\}]*}
-  case $line in
-  *'"method":"initialize"'*) result='{"protocolVersion":"2025-03-26","capabilities":{"tools":{}},"serverInfo":{"name":"greeter","version":"1"}}' ;;
-  *'"method":"tools/list"'*) result='{"tools":[{"name":"greet","description":"Greets","inputSchema":{"type":"object","properties":{"name":{"type":"string"}}}},{"name":"refuse","description":"Refuses","inputSchema":{"type":"object","properties":{}}}]}' ;;
+/// Tools of an extension server: `greet` says who is greeted, the other always fails.
+const TOOLS: &str = r#"[{"name":"greet","description":"Greets","inputSchema":{"type":"object","properties":{"name":{"type":"string"}}}},{"name":"refuse","description":"Refuses","inputSchema":{"type":"object","properties":{}}}]"#;
+
+/// What they answer.
+const CALLS: &str = r#"
   *'"method":"tools/call"'*'"refuse"'*) result='{"content":[{"type":"text","text":"I will not"}],"isError":true}' ;;
   *'"method":"tools/call"'*) result='{"content":[{"type":"text","text":"Good day"},{"type":"resource","resource":{"uri":"file:///card","mimeType":"text/plain","text":"a card"}},{"type":"image","data":"aGVsbG8=","mimeType":"image/png"}]}' ;;
-  *'"method":"ping"'*) result='{}' ;;
-  *'"method":"notifications/'*) continue ;;
-  *) printf '{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"no"}}\n' "$id"; continue ;;
-  esac
-  printf '{"jsonrpc":"2.0","id":%s,"result":%s}\n' "$id" "$result"
-done
 "#;
 
 /// A conversation in short: `user: words`, `assistant: call shell {"command":"x"}`, `user: ok words`.
@@ -91,9 +80,7 @@ pub fn is_tied(talk: &[Said], open: usize) -> bool {
 impl World {
     /// The script of an extension server that has tools.
     pub fn greeter(&self) -> String {
-        let script = self.home().join("greeter.sh");
-        fs::write(&script, GREETER).expect("a script in the scratch folder");
-        script.display().to_string()
+        self.extension_with("greeter", TOOLS, CALLS)
     }
 
     /// What people see of a session, read three ways that must agree: by goose's own export, by the
