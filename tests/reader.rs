@@ -153,6 +153,7 @@ fn opened_at(words: &str, row: i64) -> Reading {
         session: key("20261120_7").id,
         place,
         role: Role::User,
+        in_tool: false,
         at: None,
         excerpt: words.into(),
         fits: 0..words.len(),

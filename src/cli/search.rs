@@ -225,18 +225,14 @@ impl Page<'_> {
     }
 }
 
-/// Columns of the longest usual role.
-const ROLE: usize = 9;
+/// Columns of the longest usual speaker.
+const SPEAKER: usize = 9;
 
 /// `20261120_7  2026-11-20T13:37:05Z  user  … the words …`.
 fn line(out: &Output, hit: &Hit) -> String {
-    let role = match &hit.role {
-        Role::User => "user".into(),
-        Role::Assistant => "assistant".into(),
-        Role::Other(word) => text::line(word),
-    };
+    let speaker = hit.speaker();
     let at = hit.at.map_or_else(|| out.unknown().to_owned(), time);
-    let head = format!("{}  {at:20}  {role:ROLE$}  ", hit.session);
+    let head = format!("{}  {at:20}  {speaker:SPEAKER$}  ", hit.session);
     let excerpt = hit.excerpt.as_str();
     let parts =
         excerpt.get(..hit.fits.start).zip(excerpt.get(hit.fits.clone())).zip(excerpt.get(hit.fits.end..));

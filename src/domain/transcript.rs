@@ -4,6 +4,7 @@
 //! [`Printed`], because its colours may be interpreted; it can only leave cleaned or interpreted.
 
 use std::{
+    borrow::Cow,
     ops::ControlFlow,
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
@@ -261,14 +262,28 @@ pub struct Hit {
     pub session: SessionId,
     /// Where.
     pub place: Place,
-    /// Who said it.
+    /// Whose message it is.
     pub role: Role,
+    /// What fits is of a call or its result, not of what anybody said.
+    pub in_tool: bool,
     /// When.
     pub at: Option<DateTime<Utc>>,
     /// The words around it, one cleaned line.
     pub excerpt: String,
     /// Bytes of `excerpt` that fit.
     pub fits: std::ops::Range<usize>,
+}
+
+impl Hit {
+    /// Who is named for it: goose stores what a tool printed as its user's.
+    pub fn speaker(&self) -> Cow<'_, str> {
+        match &self.role {
+            _ if self.in_tool => "tool".into(),
+            Role::User => "user".into(),
+            Role::Assistant => "assistant".into(),
+            Role::Other(word) => text::line(word),
+        }
+    }
 }
 
 /// How far a search is.

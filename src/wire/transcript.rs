@@ -82,6 +82,8 @@ pub struct HitDto {
     pub row: i64,
     pub at: Option<String>,
     pub role: String,
+    /// What fits is of a tool's call or result.
+    pub in_tool: bool,
     pub excerpt: String,
     /// Characters of the excerpt that fit: from, and up to.
     pub fits: [usize; 2],
@@ -97,6 +99,7 @@ impl HitDto {
             row: hit.place.row,
             at: hit.at.map(time),
             role: role(&hit.role),
+            in_tool: hit.in_tool,
             excerpt: clean(&hit.excerpt),
             fits: [characters(hit.fits.start), characters(hit.fits.end)],
         }

@@ -285,12 +285,21 @@ fn filters() {
     assert_eq!(rows(&place, &wanted("NEEDLE")), [6, 5, 4, 3, 2, 1]);
     assert_eq!(rows(&place, &wanted("8080")), [4, 1]);
     assert_eq!(rows(&place, &wanted("needle \"h")), [6, 3]);
+    store::message(&conn, "s", "user", "my needle", NOW - 10);
     let with = |edit: &dyn Fn(&mut Wanted)| {
         let mut wanted = wanted("needle");
         edit(&mut wanted);
         rows(&place, &wanted)
     };
-    assert_eq!(with(&|w| w.role = Some(Role::User)), [5, 2]);
+    assert_eq!(with(&|w| w.role = Some(Role::User)), [7], "nobody said what a tool printed");
+    assert_eq!(with(&|w| w.role = Some(Role::Assistant)), [6, 4, 3, 1]);
+    assert_eq!(with(&|w| (w.role, w.tool) = (Some(Role::User), Some("shell".into()))), [2]);
+    let named = hits(&place, &wanted("needle")).0;
+    let named: Vec<_> = named.iter().map(|hit| (hit.place.row, hit.speaker())).collect();
+    assert_eq!(
+        named[..4],
+        [(7, "user".into()), (6, "assistant".into()), (5, "tool".into()), (4, "tool".into())]
+    );
     assert_eq!(with(&|w| w.tool = Some("SHELL".into())), [2, 1]);
     assert_eq!(with(&|w| (w.tool, w.words) = (Some("recall".into()), String::new())), [5, 4]);
     assert_eq!(with(&|w| w.since = chrono::DateTime::from_timestamp(NOW + 100, 0)), [6, 5, 4]);

@@ -39,13 +39,16 @@ const MEMORY_LIMIT: usize = 1 << 20;
 pub struct Finder {
     regex: Regex,
     role: Option<Role>,
+    /// Tools' results fit: goose stores them as their user's, who said nothing of it.
+    results: bool,
     /// Nothing in particular is looked for: every text fits.
     everything: bool,
     needles: Vec<String>,
 }
 
 impl Finder {
-    /// Reads words or a pattern; of the other wishes only the role counts here.
+    /// Reads words or a pattern. Of the other wishes the role counts here: what somebody said is no tool's
+    /// result, unless a tool is named too.
     ///
     /// # Errors
     /// [`ReadError::Pattern`] where the pattern cannot be read.
@@ -60,7 +63,8 @@ impl Finder {
             .build()
             .map_err(|error| ReadError::Pattern(last_line(&error.to_string())))?;
         let (role, everything) = (wanted.role.clone(), wanted.words.is_empty());
-        Ok(Self { needles: needles::of(&pattern), regex, role, everything })
+        let results = wanted.role.is_none() || wanted.tool.is_some();
+        Ok(Self { needles: needles::of(&pattern), regex, role, results, everything })
     }
 
     /// Every text that fits holds one of these, case aside; none where that is not known.
@@ -90,9 +94,19 @@ impl Finder {
             && message.parts.iter().any(|part| self.is_in_part(part))
     }
 
+    /// Tools' results are looked at.
+    pub fn takes_results(&self) -> bool {
+        self.results
+    }
+
+    /// Parts like this are looked at.
+    pub fn takes(&self, part: &Part) -> bool {
+        self.results || !matches!(part, Part::ToolResponse { .. })
+    }
+
     /// It is somewhere in this part.
     pub fn is_in_part(&self, part: &Part) -> bool {
-        texts::any(part, &mut |text| self.is_in(text))
+        self.takes(part) && texts::any(part, &mut |text| self.is_in(text))
     }
 }
 

@@ -9,6 +9,7 @@ fn hit(session: &str, row: i64) -> Hit {
         session: SessionId::new(session),
         place: Place { at: row, row },
         role: Role::User,
+        in_tool: false,
         at: None,
         excerpt: "the words".into(),
         fits: 4..9,

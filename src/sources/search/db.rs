@@ -22,7 +22,7 @@ use rusqlite::{Connection, types::ValueRef};
 
 use super::{
     found::{Found, Room},
-    query::{Query, Quick, Seen, tool_in},
+    query::{Query, Quick, Seen, Words, tool_in},
 };
 use crate::{
     domain::{
@@ -244,8 +244,9 @@ impl<'a> Stretch<'a> {
                 self.found.fit += 1;
                 return Ok(ControlFlow::Continue(()));
             }
-            Quick::Hit((excerpt, fits)) => {
-                Some(Hit { session: self.session(row.session()), place, role: role(), at, excerpt, fits })
+            Quick::Hit(Words { excerpt, fits, in_tool }) => {
+                let session = self.session(row.session());
+                Some(Hit { session, place, role: role(), in_tool, at, excerpt, fits })
             }
             Quick::Parse => {
                 let session = self.session(row.session());

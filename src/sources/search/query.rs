@@ -49,8 +49,22 @@ pub enum Quick {
     Hit(Words),
 }
 
-/// An excerpt, and which of its bytes fit.
-pub type Words = (String, Range<usize>);
+/// What a message says that fits.
+pub struct Words {
+    /// As [`Hit::excerpt`].
+    pub excerpt: String,
+    /// As [`Hit::fits`].
+    pub fits: Range<usize>,
+    /// As [`Hit::in_tool`].
+    pub in_tool: bool,
+}
+
+impl Words {
+    fn around(text: &str, fits: Range<usize>, in_tool: bool) -> Self {
+        let (excerpt, fits) = excerpt::around(text, fits);
+        Self { excerpt, fits, in_tool }
+    }
+}
 
 impl Query {
     /// Fails where the pattern cannot be read.
@@ -84,12 +98,14 @@ impl Query {
             return Quick::Parse;
         }
         let mut found = None;
-        let fits = quick::any(json, &mut |words| match self.matcher.find(words) {
-            Some(range) if keep => {
-                found = Some(excerpt::around(words, range));
-                true
+        let fits = quick::any(json, &mut |words, in_tool| {
+            if in_tool && !self.matcher.takes_results() {
+                return false;
             }
-            range => range.is_some(),
+            let range = self.matcher.find(words);
+            let fits = range.is_some();
+            found = range.filter(|_| keep).map(|range| Words::around(words, range, in_tool));
+            fits
         });
         match (fits, found) {
             (None, _) => Quick::Parse,
@@ -106,15 +122,19 @@ impl Query {
             let found = self.find(part)?;
             self.tool_fits(part, tool_of).then_some(found)
         });
-        let (excerpt, fits) = found?;
+        let Words { excerpt, fits, in_tool } = found?;
         let (session, role) = (seen.session.clone(), seen.role.clone());
-        Some(Hit { session, place: seen.place, role, at: seen.at, excerpt, fits })
+        Some(Hit { session, place: seen.place, role, in_tool, at: seen.at, excerpt, fits })
     }
 
     fn find(&self, part: &Part) -> Option<Words> {
+        let in_tool = matches!(part, Part::ToolRequest { .. } | Part::ToolResponse { .. });
         let mut found = None;
+        if !self.matcher.takes(part) {
+            return None;
+        }
         any_text(part, &mut |text| {
-            found = self.matcher.find(text).map(|range| excerpt::around(text, range));
+            found = self.matcher.find(text).map(|range| Words::around(text, range, in_tool));
             found.is_some()
         });
         found
@@ -138,7 +158,7 @@ fn in_plain_words(words: &Rare, json: &[u8], keep: bool) -> Option<Quick> {
     }
     let text = quick::plain_text(json)?;
     Some(match words.find(text.as_bytes()) {
-        Some(range) if keep => Quick::Hit(excerpt::around(text, range)),
+        Some(range) if keep => Quick::Hit(Words::around(text, range, false)),
         Some(_) => Quick::Fits,
         None => Quick::No,
     })
@@ -213,17 +233,19 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn what_is_said_without_parsing_is_what_parsing_says(words in text(), json in stored()) {
-            let wanted = Wanted { words, ..Wanted::default() };
+        fn what_is_said_without_parsing_is_what_parsing_says(words in text(), json in stored(), said: bool) {
+            let wanted = Wanted { words, role: said.then_some(Role::User), ..Wanted::default() };
             let (query, parts) = (Query::new(&wanted).unwrap(), parse::content(json.as_bytes()).0);
             let (session, role) = (SessionId::new("s"), Role::User);
             let place = Place { at: 0, row: 0 };
             let seen = Seen { session: &session, place, role: &role, at: None, parts: &parts };
-            let hit = query.hit(&seen, &mut |_| None).map(|hit| (hit.excerpt, hit.fits));
+            let hit = query.hit(&seen, &mut |_| None).map(|hit| (hit.excerpt, hit.fits, hit.in_tool));
             let json = json.as_bytes();
             for quick in [query.glance(json, true), query.quick(json, true)] {
                 match quick {
-                    Quick::Hit(words) => prop_assert_eq!(Some(words), hit.clone()),
+                    Quick::Hit(Words { excerpt, fits, in_tool }) => {
+                        prop_assert_eq!(Some((excerpt, fits, in_tool)), hit.clone());
+                    }
                     Quick::No => prop_assert_eq!(None, hit.clone()),
                     Quick::Fits => prop_assert!(false, "it was to be kept"),
                     Quick::Parse => {}

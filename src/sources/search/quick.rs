@@ -21,13 +21,14 @@ const ESCAPE: u8 = 0x1B;
 /// How a message begins whose first block is a text.
 pub const ONE_TEXT: &[u8] = br#"[{"type":"text","text":"#;
 
-/// True where `yes` says so of some text of this message; `None` where it has to be parsed.
-pub fn any(json: &[u8], yes: &mut dyn FnMut(&str) -> bool) -> Option<bool> {
+/// True where `yes` says so of some text of this message, and of whether a tool printed it; `None` where it
+/// has to be parsed.
+pub fn any(json: &[u8], yes: &mut dyn FnMut(&str, bool) -> bool) -> Option<bool> {
     if let Some(words) = only_text(json) {
-        return Some(yes(&words));
+        return Some(yes(&words, false));
     }
     let printed = only_printed(json)?;
-    Some(printed.into_iter().any(|printed| yes(&printed.plain())))
+    Some(printed.into_iter().any(|printed| yes(&printed.plain(), true)))
 }
 
 /// A tool's response, as goose has written it since 2025-12.
@@ -195,9 +196,9 @@ mod tests {
             format!(r#"{{"content":[{text},{text}],"structuredContent":{{"exit_code":1,"text":"x"}}}}"#),
         ] {
             let mut all = Vec::new();
-            let quick = any(response(&value).as_bytes(), &mut |text| {
+            let quick = any(response(&value).as_bytes(), &mut |text, in_tool| {
                 all.push(text.to_owned());
-                false
+                !in_tool
             });
             assert_eq!((quick, all), (Some(false), said(&response(&value))));
         }
@@ -209,7 +210,7 @@ mod tests {
             format!(r#"{{"content":[{text}],"structuredContent":1e999}}"#),
             format!(r#"{{"content":[{text}]}}}},{{"type":"text","text":"a"#),
         ] {
-            assert_eq!(any(response(&value).as_bytes(), &mut |_| true), None, "{value}");
+            assert_eq!(any(response(&value).as_bytes(), &mut |_, _| true), None, "{value}");
         }
     }
 

@@ -25,10 +25,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{App, Role, draw_rule, put};
 use crate::{
-    domain::{
-        session::{self, SessionKey},
-        text,
-    },
+    domain::{session::SessionKey, text},
     engine::searcher::Found,
     tui::{
         app::{Results, Target},
@@ -54,7 +51,7 @@ const WIDE: usize = 70;
 /// Columns of the line that was typed which a title keeps at least.
 const LINE: usize = 10;
 
-/// Age, session, name, role; the words take what is left.
+/// Age, session, name, speaker; the words take what is left.
 const COLUMNS: [Column; 4] = [
     Column { width: 4, rank: 0, beside: 0 },
     Column { width: 11, rank: 1, beside: 16 },
@@ -194,14 +191,6 @@ fn nothing(app: &App, results: &Results, area: Rect, buffer: &mut Buffer) {
 }
 
 /// Who stored it, in the words of `role:`. A tool's result is stored as the user's.
-fn role(role: &session::Role) -> String {
-    match role {
-        session::Role::User => "user".into(),
-        session::Role::Assistant => "assistant".into(),
-        session::Role::Other(word) => text::line(word).into_owned(),
-    }
-}
-
 /// The names of the sessions in sight, in one walk over all there are.
 fn names<'a>(app: &'a App, hits: &[Found], height: usize) -> HashMap<&'a SessionKey, &'a str> {
     let wanted: HashSet<&SessionKey> = hits.iter().take(height).map(|found| &found.key).collect();
@@ -226,7 +215,7 @@ fn line(
         (Role::Text, format::right(&age, usize::from(COLUMNS[0].width))),
         (Role::Text, format::left(&found.key.id.to_string(), usize::from(COLUMNS[1].width), Cut::Middle)),
         (Role::Text, format::left(name, usize::from(COLUMNS[2].width), Cut::Middle)),
-        (Role::Muted, format::left(&role(&hit.role), usize::from(COLUMNS[3].width), Cut::End)),
+        (Role::Muted, format::left(&hit.speaker(), usize::from(COLUMNS[3].width), Cut::End)),
     ];
     let mut spans = vec![Span::raw(if selected { "›" } else { " " })];
     for ((role, text), _) in cells.into_iter().zip(shown).filter(|(_, shown)| **shown) {
@@ -291,7 +280,7 @@ fn whole(app: &App, found: &Found, area: Rect, buffer: &mut Buffer) {
     let mut rest = area;
     let title = vec![app.span(Role::Title, found.key.id.to_string()), Span::raw(name)];
     draw_rule(app, title, top(&mut rest, 1), buffer);
-    let mut parts = vec![role(&hit.role)];
+    let mut parts = vec![hit.speaker().into_owned()];
     parts.push(
         hit.at.map_or_else(|| "at an unknown time".into(), |at| format::date(at, app.options.utc_offset)),
     );
