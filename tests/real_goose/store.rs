@@ -21,12 +21,15 @@ pub struct Row {
     pub answers: i64,
     /// Model calls that ended.
     pub calls: i64,
+    /// `content_json` of the newest message; empty where there is none.
+    pub newest: String,
 }
 
 const ROWS: &str = "select s.id, s.session_type, s.parent_session_id, s.created_at,
     (select count(*) from messages m where m.session_id = s.id),
     (select count(*) from messages m where m.session_id = s.id and m.role = 'assistant'),
-    (select count(*) from usage_ledger u where u.session_id = s.id)
+    (select count(*) from usage_ledger u where u.session_id = s.id),
+    coalesce((select m.content_json from messages m where m.session_id = s.id order by m.id desc limit 1), '')
     from sessions s order by s.rowid";
 
 /// All sessions, oldest first; none while there is no store, or it is being made.
@@ -46,6 +49,7 @@ fn read(path: &Path) -> rusqlite::Result<Vec<Row>> {
             messages: row.get(4)?,
             answers: row.get(5)?,
             calls: row.get(6)?,
+            newest: row.get(7)?,
         })
     })?;
     found.collect()
