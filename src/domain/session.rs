@@ -1,7 +1,7 @@
 //! What a session store tells about a session. Field meanings follow goose's own schema (versions
 //! 1 to 16); whatever a version lacks is `None`, never zero.
 
-use std::{cmp::Reverse, fmt, path::PathBuf, sync::Arc};
+use std::{borrow::Cow, cmp::Reverse, fmt, path::PathBuf, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -232,6 +232,17 @@ pub enum Role {
     Assistant,
     /// A word goosetop does not know, cleaned.
     Other(String),
+}
+
+impl Role {
+    /// goose's word for it.
+    pub fn word(&self) -> Cow<'_, str> {
+        match self {
+            Self::User => "user".into(),
+            Self::Assistant => "assistant".into(),
+            Self::Other(word) => text::line(word),
+        }
+    }
 }
 
 /// One stored message, reduced to facts.

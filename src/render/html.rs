@@ -45,7 +45,7 @@ pub fn entry(entry: &Entry) -> String {
     if entry.compacted {
         let _ = writeln!(page, "<p class=\"gap\">{}</p>", words::COMPACTED);
     }
-    let role = words::role(&message.role);
+    let role = message.role.word();
     let known = if role == "user" || role == "assistant" { &role } else { "other" };
     let away = if message.agent_visible { "" } else { " away" };
     let row = message.place.row;

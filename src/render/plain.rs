@@ -63,7 +63,7 @@ pub fn entry(entry: &Entry, amount: Amount) -> Vec<Line> {
         sheet.blank();
         sheet.say(Tone::Quiet, &format!("{rule} {}", words::COMPACTED));
     }
-    let mut head = format!("{}  {}", words::moment(entry.at()), words::role(&message.role));
+    let mut head = format!("{}  {}", words::moment(entry.at()), message.role.word());
     for mark in words::marks(message) {
         head.extend([" [", mark, "]"]);
     }

@@ -1,13 +1,12 @@
 //! What every form says in the same words.
 
-use std::{borrow::Cow, time::Duration};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::Answer;
 use crate::domain::{
-    session::Role,
     text,
     transcript::{Message, ToolContent, Usage},
     words::{bytes, count, spoken},
@@ -22,15 +21,6 @@ pub const GAP: Duration = Duration::from_secs(60);
 /// `2026-11-20 13:37:05Z`: UTC, because the reader of a ticket may live elsewhere.
 pub fn moment(at: Option<DateTime<Utc>>) -> String {
     at.map_or_else(|| "time unknown".into(), |at| at.format("%Y-%m-%d %H:%M:%SZ").to_string())
-}
-
-/// Who speaks.
-pub fn role(role: &Role) -> Cow<'_, str> {
-    match role {
-        Role::User => "user".into(),
-        Role::Assistant => "assistant".into(),
-        Role::Other(word) => text::line(word),
-    }
 }
 
 /// What is special about a message, one word or two each.

@@ -5,7 +5,6 @@ use serde_json::{Map, Value};
 
 use super::{clean, time};
 use crate::domain::{
-    session::Role,
     text,
     transcript::{Hit, Message, Part, Printed, ToolContent, Usage},
 };
@@ -98,7 +97,7 @@ impl HitDto {
             database,
             row: hit.place.row,
             at: hit.at.map(time),
-            role: role(&hit.role),
+            role: hit.role.word().into_owned(),
             in_tool: hit.in_tool,
             excerpt: clean(&hit.excerpt),
             fits: [characters(hit.fits.start), characters(hit.fits.end)],
@@ -113,7 +112,7 @@ impl From<&Message> for MessageDto {
             created: m.place.at,
             created_at: m.created_at.map(time),
             stored_at: m.stored_at.map(time),
-            role: role(&m.role),
+            role: m.role.word().into_owned(),
             user_visible: m.user_visible,
             agent_visible: m.agent_visible,
             turn_context: m.turn_context,
@@ -177,14 +176,6 @@ impl From<&ToolContent> for ContentDto {
             }
             ToolContent::Raw { kind, json } => Self::Raw { kind: clean(kind), json: block(json) },
         }
-    }
-}
-
-fn role(role: &Role) -> String {
-    match role {
-        Role::User => "user".into(),
-        Role::Assistant => "assistant".into(),
-        Role::Other(word) => clean(word),
     }
 }
 

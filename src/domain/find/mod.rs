@@ -101,7 +101,7 @@ impl Finder {
 
     /// Parts like this are looked at.
     pub fn takes(&self, part: &Part) -> bool {
-        self.results || !matches!(part, Part::ToolResponse { .. })
+        self.takes_results() || !matches!(part, Part::ToolResponse { .. })
     }
 
     /// It is somewhere in this part.

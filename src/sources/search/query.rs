@@ -128,11 +128,11 @@ impl Query {
     }
 
     fn find(&self, part: &Part) -> Option<Words> {
-        let in_tool = matches!(part, Part::ToolRequest { .. } | Part::ToolResponse { .. });
-        let mut found = None;
         if !self.matcher.takes(part) {
             return None;
         }
+        let in_tool = matches!(part, Part::ToolRequest { .. } | Part::ToolResponse { .. });
+        let mut found = None;
         any_text(part, &mut |text| {
             found = self.matcher.find(text).map(|range| Words::around(text, range, in_tool));
             found.is_some()
