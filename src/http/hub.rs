@@ -14,7 +14,7 @@ use std::{
     fmt,
     sync::{
         Arc, Mutex, PoisonError, Weak,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -138,6 +138,7 @@ impl Drop for Client {
 #[derive(Clone)]
 pub struct Hub {
     clients: Arc<AtomicUsize>,
+    ending: Arc<AtomicBool>,
     run: Arc<str>,
     ring: Arc<Mutex<Ring>>,
     outlet: broadcast::Sender<Sent>,
@@ -151,6 +152,7 @@ impl Hub {
         let ring = Ring { next: 1, bytes: 0, kept: VecDeque::new() };
         Self {
             clients: Arc::default(),
+            ending: Arc::default(),
             run: run.into(),
             ring: Arc::new(Mutex::new(ring)),
             outlet: broadcast::Sender::new(LAG),
@@ -190,6 +192,7 @@ impl Hub {
 
     /// Tells that the server ends: the last event of all.
     pub fn end(&self, because: &str) {
+        self.ending.store(true, Ordering::Relaxed);
         let told = Event::Stopping(BecauseDto { because: because.to_owned() });
         self.push(&EventDto::new(self.clock.now(), told), With::End(because.into()));
     }
@@ -235,6 +238,11 @@ impl Hub {
     /// How many clients listen.
     pub fn clients(&self) -> usize {
         self.clients.load(Ordering::Relaxed)
+    }
+
+    /// Whether [`Self::end`] was told.
+    pub fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::Relaxed)
     }
 
     /// After [`Self::end`]: whether that was passed on everywhere.

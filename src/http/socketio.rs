@@ -86,8 +86,19 @@ pub fn mount(state: &Shared) -> Router<Shared> {
     };
     let allowed =
         async move |socket: SocketRef, TryData(auth): TryData<Auth>| allowed(&gate, &socket, auth.ok());
-    io.ns("/", connected.with(allowed));
-    tokio::spawn(tell(io, state.clone(), state.hub.listen(None).rest));
+    io.ns("/", connected.clone().with(allowed.clone()));
+    // The first is gone as soon as closing begins. Whoever has opened a connection and says only then who
+    // it is must not find none at all: the library answers with an error that clients never come back from.
+    if let Err(error) = io.dyn_ns("/", connected.with(allowed)) {
+        tracing::error!(%error, "clients that connect while the server ends may not come back");
+    }
+    let (told, mut events) = (state.clone(), state.hub.listen(None).rest);
+    tokio::spawn(async move {
+        tell(&io, &told, &mut events).await;
+        // The hub's end is not over before this is.
+        io.close().await;
+        drop(events);
+    });
     let hall = Hall { all: Semaphore::new(CLIENTS).into(), strangers: Semaphore::new(STRANGERS).into() };
     let admit = middleware::from_fn_with_state((state.clone(), hall), admit);
     Router::new().route_service(PATH, service).layer(admit)
@@ -128,6 +139,9 @@ async fn admit(State((state, hall)): State<(Shared, Hall)>, mut request: Request
     let query = request.uri().query().unwrap_or_default();
     let says = |word: &str| query.split('&').any(|part| part.starts_with(word));
     let (opens, keeps) = (!says("sid="), says("transport=websocket"));
+    if opens && state.hub.is_ending() {
+        return busy("the server is ending").again_in(1).into_response();
+    }
     if opens || keeps {
         let Ok(place) = hall.all.try_acquire_owned() else { return full(CLIENTS).into_response() };
         request.extensions_mut().insert(Place { _kept: Arc::new(place) });
@@ -147,8 +161,11 @@ async fn admit(State((state, hall)): State<(Shared, Hall)>, mut request: Request
 }
 
 fn full(places: usize) -> Problem {
-    let what = format!("{places} connections of this kind are open already");
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", what).again_in(5)
+    busy(format!("{places} connections of this kind are open already")).again_in(5)
+}
+
+fn busy(what: impl AsRef<str>) -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", what)
 }
 
 /// What a client shows with its first message.
@@ -214,7 +231,7 @@ fn answer(socket: &SocketRef, ack: AckSender, outcome: Result<Vec<Arc<Report>>, 
 }
 
 /// Tells all clients, until the server ends.
-async fn tell(io: SocketIo, state: Shared, mut events: broadcast::Receiver<Sent>) {
+async fn tell(io: &SocketIo, state: &Shared, events: &mut broadcast::Receiver<Sent>) {
     loop {
         let with = match events.recv().await {
             Ok(sent) => sent.with,
@@ -230,14 +247,13 @@ async fn tell(io: SocketIo, state: Shared, mut events: broadcast::Receiver<Sent>
                 let board = state.parts.boards.borrow().clone();
                 for closed in report.closed() {
                     let project = project(&report, board.as_deref(), &closed.key);
-                    emit(&io, "session_cleanup", &SessionCleanupDto::new(closed, project, &report)).await;
+                    emit(io, "session_cleanup", &SessionCleanupDto::new(closed, project, &report)).await;
                 }
             }
-            With::Project(done) => emit(&io, "project_cleanup_completed", &*done).await,
+            With::Project(done) => emit(io, "project_cleanup_completed", &*done).await,
             With::End(because) => {
-                emit(&io, "stopping", &serde_json::json!({ "because": &*because })).await;
-                tokio::time::sleep(LAST_WORDS).await;
-                return io.close().await;
+                emit(io, "stopping", &serde_json::json!({ "because": &*because })).await;
+                return tokio::time::sleep(LAST_WORDS).await;
             }
         }
     }

@@ -18,6 +18,7 @@ mod stage;
 
 use std::{
     io::{Read, Write},
+    os::unix::net::UnixStream,
     process::Command,
     time::{Duration, Instant},
 };
@@ -27,7 +28,7 @@ use client::Client;
 use listener::Listener;
 use rustix::process::Signal;
 use serde_json::{Value, json};
-use stage::Stage;
+use stage::{PATIENCE, Stage};
 
 const TRANSPORTS: [&[&str]; 3] = [&["websocket"], &["polling"], &["polling", "websocket"]];
 
@@ -212,6 +213,55 @@ fn who_asked_is_answered_when_the_server_ends() {
         }
         assert_eq!(stage.api.wait(), Some(0));
     }
+}
+
+/// The library answers a client that comes too late with an error that clients never come back from.
+/// Needs no node.
+#[test]
+fn nobody_is_refused_for_good_while_the_server_ends() {
+    let mut stage = Stage::new(&[]);
+    let socket = stage.api.socket.clone();
+    let ask = |line: &str, body: &str| {
+        let mut stream = UnixStream::connect(&socket).ok()?;
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let head = format!("Host: goosetop\r\nContent-Length: {}\r\nConnection: close", body.len());
+        stream.write_all(format!("{line} HTTP/1.1\r\n{head}\r\n\r\n{body}").as_bytes()).ok()?;
+        let mut said = String::new();
+        stream.read_to_string(&mut said).ok()?;
+        said.starts_with("HTTP/1.1 ").then_some(said)
+    };
+    let path = "/socket.io/?EIO=4&transport=polling";
+    let open = || ask(&format!("GET {path}"), "");
+    let connect = |opened: &str| {
+        let sid = opened.split_once("\"sid\":\"").unwrap().1.split('"').next().unwrap();
+        ask(&format!("POST {path}&sid={sid}"), "40")?;
+        // A ping may come first.
+        let poll = || ask(&format!("GET {path}&sid={sid}"), "");
+        poll().filter(|said| !said.ends_with("\r\n\r\n2")).or_else(poll)
+    };
+    let first = connect(&open().unwrap()).unwrap();
+    assert!(first.contains("40{"), "{first}");
+    // Whoever does not read its events makes the server wait for it, which gives us the time.
+    let _lazy = Listener::unix(&stage.api);
+    let long = format!("/api/projects/{}/cleanup", "x".repeat(12_000));
+    (0..100).for_each(|_| drop(stage.api.post(&long, r#"{"status":"completed"}"#)));
+    let mut listener = Listener::unix(&stage.api);
+    let early: Vec<_> = (0..100).map(|_| open().unwrap()).collect();
+    stage.api.signal(Signal::TERM);
+    listener.until("stopping");
+    let mut tried = 0;
+    // Some have opened already and say only now who they are, the others come now.
+    for opened in early.into_iter().map(Some).chain(std::iter::repeat_with(open)).map_while(|opened| opened) {
+        assert!(opened.starts_with("HTTP/1.1 200 ") || opened.starts_with("HTTP/1.1 503 "), "{opened}");
+        if opened.contains("\"sid\"") {
+            let said = connect(&opened).unwrap_or_default();
+            assert!(!said.contains("44{"), "{said}");
+        }
+        tried += 1;
+        std::thread::sleep(Duration::from_millis(3));
+    }
+    println!("{tried} came while it ended");
+    assert_eq!(stage.api.wait(), Some(0));
 }
 
 /// Needs no node: says nothing at all.
