@@ -9,50 +9,32 @@
 //! Invariant: sending never waits, and what is kept is bounded in number and in bytes. A listener that is
 //! too slow loses its place, is told so, and begins again with the whole board.
 
-use std::{
-    collections::VecDeque,
-    fmt,
-    sync::{
-        Arc, Mutex, PoisonError, Weak,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
+mod feed;
+mod ring;
+
+use std::sync::{
+    Arc, Mutex, PoisonError, Weak,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use axum::body::Bytes;
-use chrono::{DateTime, Utc};
+use ring::Ring;
 use tokio::sync::broadcast;
 
+pub use self::{feed::feed, ring::EventId};
 use crate::{
     clock::Clock,
-    domain::{board::Board, diff, query::Selection},
+    domain::{board::Board, query::Selection},
     effects::Report,
-    engine::{Boards, actor::Told},
+    engine::actor::Told,
     wire::{
         ListDto, ProjectCleanupDto,
-        event::{BecauseDto, ChangeDto, CheckDto, Event, EventDto},
+        event::{BecauseDto, Event, EventDto},
     },
 };
 
-/// Events kept for listeners that come back.
-const KEPT: usize = 1024;
-/// Bytes of them: the report of a large action has some hundred kilobytes.
-const KEPT_BYTES: usize = 4 << 20;
 /// Events a listener may be behind.
 const LAG: usize = 256;
-
-/// The number of an event, as a stream writes it: `RUN-N`. Runs differ, so that a number of a server
-/// that was started anew is never taken for one of this one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EventId {
-    run: Arc<str>,
-    number: u64,
-}
-
-impl fmt::Display for EventId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.run, self.number)
-    }
-}
 
 /// One event, written once for all who listen.
 #[derive(Clone, Debug)]
@@ -100,23 +82,6 @@ pub enum Begin {
     Anew,
 }
 
-struct Ring {
-    next: u64,
-    bytes: usize,
-    kept: VecDeque<Sent>,
-}
-
-impl Ring {
-    fn keep(&mut self, sent: Sent) {
-        self.bytes += sent.data.len();
-        self.kept.push_back(sent);
-        while self.kept.len() > KEPT || self.bytes > KEPT_BYTES {
-            let Some(oldest) = self.kept.pop_front() else { break };
-            self.bytes -= oldest.data.len();
-        }
-    }
-}
-
 /// A board as JSON, for as long as somebody has the board.
 #[derive(Default)]
 struct Picture {
@@ -139,7 +104,6 @@ impl Drop for Client {
 pub struct Hub {
     clients: Arc<AtomicUsize>,
     ending: Arc<AtomicBool>,
-    run: Arc<str>,
     ring: Arc<Mutex<Ring>>,
     outlet: broadcast::Sender<Sent>,
     picture: Arc<Mutex<Picture>>,
@@ -149,12 +113,10 @@ pub struct Hub {
 impl Hub {
     /// Nobody listens yet. `run` names this run of the server.
     pub fn new(run: &str, clock: Arc<dyn Clock>) -> Self {
-        let ring = Ring { next: 1, bytes: 0, kept: VecDeque::new() };
         Self {
             clients: Arc::default(),
             ending: Arc::default(),
-            run: run.into(),
-            ring: Arc::new(Mutex::new(ring)),
+            ring: Arc::new(Mutex::new(Ring::new(run))),
             outlet: broadcast::Sender::new(LAG),
             picture: Arc::default(),
             clock,
@@ -220,12 +182,8 @@ impl Hub {
         // The lock holds senders back: nothing is missed between the ring and the receiver.
         let ring = self.ring();
         let rest = self.outlet.subscribe();
-        let begin = after.and_then(|id| self.number(id)).and_then(|number| {
-            let oldest = ring.kept.front().map_or(ring.next, |sent| sent.id.number);
-            let known = number + 1 >= oldest && number < ring.next;
-            known.then(|| ring.kept.iter().filter(|s| s.id.number > number).cloned().collect())
-        });
-        let newest = EventId { run: self.run.clone(), number: ring.next - 1 };
+        let begin = after.and_then(|id| ring.since(id));
+        let newest = ring.newest();
         Place { begin: begin.map_or(Begin::Anew, Begin::Resumed), newest, rest }
     }
 
@@ -256,17 +214,10 @@ impl Hub {
             Err(defect) => return tracing::error!(%defect, "an event cannot be written"),
         };
         let mut ring = self.ring();
-        let id = EventId { run: self.run.clone(), number: ring.next };
-        let sent = Sent { id, name: event.name(), data, with };
-        ring.next += 1;
-        ring.keep(Sent { with: With::Nothing, ..sent.clone() });
+        let sent = Sent { id: ring.number(), name: event.name(), data, with };
+        ring.keep(&sent);
         // Nobody listens: nothing is lost, the ring has it.
         let _ = self.outlet.send(sent);
-    }
-
-    fn number(&self, id: &str) -> Option<u64> {
-        let (run, number) = id.rsplit_once('-')?;
-        (run == &*self.run).then(|| number.parse().ok()).flatten()
     }
 
     fn ring(&self) -> std::sync::MutexGuard<'_, Ring> {
@@ -274,47 +225,15 @@ impl Hub {
     }
 }
 
-/// Turns boards into events until the engine ends.
-pub async fn feed(mut boards: Boards, hub: Hub) {
-    let mut before: Option<Arc<Board>> = boards.borrow_and_update().clone();
-    while boards.changed().await.is_ok() {
-        let Some(after) = boards.borrow_and_update().clone() else { continue };
-        if let Some(before) = &before {
-            tell(&hub, before, &after);
-        }
-        before = Some(after);
-    }
-}
-
-fn tell(hub: &Hub, before: &Board, after: &Board) {
-    let at: DateTime<Utc> = after.taken_at;
-    for change in diff::diff(before, after) {
-        hub.send(&EventDto::new(at, ChangeDto::on(&change, after)));
-    }
-    if before.counts != after.counts {
-        hub.send(&EventDto::new(at, CheckDto::new(after, None)));
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
+
     use super::*;
     use crate::clock::FixedClock;
 
     fn hub() -> Hub {
         Hub::new("a", Arc::new(FixedClock(DateTime::UNIX_EPOCH)))
-    }
-
-    fn event(n: usize) -> EventDto {
-        let because = BecauseDto { because: n.to_string() };
-        EventDto::new(DateTime::UNIX_EPOCH, Event::Stopping(because))
-    }
-
-    fn numbers(begin: Begin) -> Option<Vec<u64>> {
-        match begin {
-            Begin::Resumed(all) => Some(all.iter().map(|sent| sent.id.number).collect()),
-            Begin::Anew => None,
-        }
     }
 
     #[test]
@@ -328,41 +247,15 @@ mod tests {
     }
 
     #[test]
-    fn a_listener_that_comes_back_misses_nothing() {
+    fn nothing_is_missed_between_what_was_and_what_comes() {
         let hub = hub();
-        (0..5).for_each(|n| hub.send(&event(n)));
-        let Place { begin, newest, mut rest } = hub.listen(Some("a-3"));
-        hub.send(&event(5));
-        assert_eq!(newest.to_string(), "a-5");
-        assert_eq!(numbers(begin), Some(vec![4, 5]));
-        assert_eq!(rest.try_recv().map(|sent| sent.id.number), Ok(6));
-    }
-
-    #[test]
-    fn one_that_was_away_for_too_long_begins_anew() {
-        let hub = hub();
-        (0..KEPT + 10).for_each(|n| hub.send(&event(n)));
-        assert_eq!(
-            numbers(hub.listen(Some("a-9")).begin),
-            None,
-            "10 is the oldest that is kept, and 10 was dropped"
-        );
-        assert_eq!(numbers(hub.listen(Some("a-10")).begin).map(|all| all.len()), Some(KEPT));
-        for odd in ["b-20", "a-", "a", "", "a-99999999", "a--1"] {
-            assert_eq!(numbers(hub.listen(Some(odd)).begin), None, "{odd}");
-        }
-        let newest = hub.listen(None).newest.to_string();
-        assert_eq!(numbers(hub.listen(Some(&newest)).begin), Some(vec![]));
-    }
-
-    #[test]
-    fn what_is_kept_is_bounded_in_bytes_too() {
-        let hub = hub();
-        let long = "x".repeat(1 << 20);
-        for _ in 0..8 {
-            hub.end(&long);
-        }
-        let ring = hub.ring();
-        assert!(ring.kept.len() == 3 && ring.bytes < KEPT_BYTES, "{} events", ring.kept.len());
+        hub.end("1");
+        hub.end("2");
+        let Place { begin, newest, mut rest } = hub.listen(Some("a-1"));
+        hub.end("3");
+        let Begin::Resumed(since) = begin else { panic!("a-1 is known") };
+        let since: Vec<_> = since.iter().map(|sent| sent.id.to_string()).collect();
+        assert_eq!((since, newest.to_string()), (vec!["a-2".to_owned()], "a-2".to_owned()));
+        assert_eq!(rest.try_recv().map(|sent| sent.id.to_string()).as_deref(), Ok("a-3"));
     }
 }
