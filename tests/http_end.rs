@@ -93,7 +93,8 @@ fn who_insists_does_not_wait() {
     let begin = Instant::now();
     stage.api.signal(Signal::TERM);
     assert_eq!(stage.api.wait(), Some(0));
-    assert!(begin.elapsed() < Duration::from_secs(3), "{:?}", begin.elapsed());
+    // Sooner than KILL comes to who does not insist.
+    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
     assert_eq!(frozen(&before), Vec::<u64>::new());
 }
 

@@ -26,9 +26,8 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use world::{Launch, Status, World};
 
-/// What DESIGN 11 allows for the end, and a margin for a machine under load: the promise itself is
-/// measured, not tested.
-const END: Duration = Duration::from_secs(2);
+/// What ends is gone by then, on a machine under load too: what DESIGN 11 promises is measured, not tested.
+const END: Duration = Duration::from_secs(10);
 
 /// See [`leader_role`]; not a test.
 #[test]
