@@ -74,6 +74,13 @@ pub struct Agent {
     pub args: AgentArgs,
 }
 
+impl Agent {
+    /// Goes on with a session that there was; a fork makes one of its own.
+    pub fn resumes(&self) -> bool {
+        self.args.resume && !self.args.fork
+    }
+}
+
 /// Subcommands of the agent and what they mean. Anything else is not the agent.
 const SUBCOMMANDS: &[(&str, AgentRole)] = &[
     ("session", AgentRole::Session),

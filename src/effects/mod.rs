@@ -126,13 +126,13 @@ pub struct Report {
 }
 
 impl Report {
-    /// Sessions whose owner and processes are all gone. A session of which only tools were to end
-    /// is not closed by that.
+    /// Sessions whose owner and processes are all gone. A session of which only tools were to end, or
+    /// one of two writers, is not closed by that.
     pub fn closed(&self) -> impl Iterator<Item = &Closing> {
         let clean = |key| {
             self.steps.iter().filter(|s| s.step.session.as_ref() == Some(key)).all(|s| s.outcome.is_gone())
         };
-        self.plan.sessions.iter().filter(move |c| !self.dry_run && c.owner_ends && clean(&c.key))
+        self.plan.sessions.iter().filter(move |c| !self.dry_run && c.closes() && clean(&c.key))
     }
 
     /// How many those are.

@@ -65,7 +65,7 @@ impl ProjectCleanupDto {
             if let Intent::CleanupProject { project, status } = &report.plan.intent {
                 what = Some((clean(project), status.to_string()));
             }
-            meant.extend(report.plan.sessions.iter().filter(|c| c.owner_ends).map(|c| c.key.clone()));
+            meant.extend(report.plan.sessions.iter().filter(|c| c.closes()).map(|c| c.key.clone()));
             closed.extend(report.closed().map(|c| c.key.clone()));
         }
         let (project_id, status) = what?;
@@ -102,6 +102,7 @@ mod tests {
             name: id.into(),
             sweep: true,
             owner_ends: true,
+            driven_on: false,
         };
         let step = |(pid, &(id, outcome)): (usize, &(&str, StepOutcome))| StepReport {
             step: Step {

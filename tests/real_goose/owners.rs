@@ -82,3 +82,22 @@ fn two_writers_of_one_session_are_named() {
     let session = world.wait_for_session(&id, "two write it", |s| s.has("two_writers"));
     assert!(session.is_owned_by(one.pid()) || session.is_owned_by(two.pid()), "{session:?}");
 }
+
+/// Neither has a child that would say so: the first made the session, the second resumed it by its id.
+#[test]
+#[ignore = "needs the real goose: see .ci/run"]
+fn who_made_a_session_and_who_resumed_it_both_drive_it() {
+    let world = World::new();
+    let first = world.session(&["-n", "pair"]);
+    let id = world.nth_session(1).id;
+    first.line("say:one");
+    world.wait_for_session(&id, "its turn is over", |s| s.turn.state == "waiting_for_user");
+    let second = world.session(&["--resume", "--session-id", &id]);
+    let session = world.wait_for_session(&id, "two write it", |s| s.has("two_writers"));
+    assert!(session.is_owned_by(second.pid()), "{session:?}");
+    let board = world.board(&[]);
+    assert!(board.untracked.is_empty(), "{board:?}");
+    drop(second);
+    let session = world.wait_for_session(&id, "the first drives it alone", |s| !s.has("two_writers"));
+    assert!(session.is_owned_by(first.pid()), "{session:?}");
+}

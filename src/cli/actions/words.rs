@@ -100,6 +100,7 @@ fn session(plan: &Plan, closing: &Closing) -> String {
     let of_it = |step: &&Step| step.session.as_ref() == Some(&closing.key);
     let leaked = plan.steps.iter().filter(of_it).all(|step| step.role == ProcRole::Leaked);
     let how = match closing.owner_ends {
+        true if closing.driven_on => "  (another goose drives it, and lives on)",
         true => "",
         false if leaked => "  (what it left behind)",
         false => "  (its tools only; its server lives on)",

@@ -14,14 +14,14 @@ pub fn of(rule: Rule, severity: Severity, case: &Case<'_>) -> String {
         if attached { format!("press Ctrl-C in its terminal, then {then}") } else { end() }
     };
     match rule {
-        Rule::Inactive => match case.turn.state {
-            TurnState::WaitingForUser | TurnState::WaitingForApproval if attached => format!("answer {id}"),
-            _ => end(),
-        },
+        Rule::Inactive | Rule::Quiet if attached && case.turn.state.waits_for_a_person() => {
+            format!("answer {id}")
+        }
         Rule::AwaitingApproval if attached => format!("answer {id}"),
         Rule::AwaitingApproval => format!("answer {id} where it was started"),
         Rule::Interrupted if case.processes.is_empty() => format!("resume {id} or let it go"),
-        Rule::Interrupted
+        Rule::Inactive
+        | Rule::Interrupted
         | Rule::LeakedProcesses
         | Rule::TerminalGone
         | Rule::ServerWithoutDesktop

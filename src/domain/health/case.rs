@@ -1,6 +1,6 @@
 //! What a rule is asked about, and the sentences' small words.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use chrono::{DateTime, Utc};
 
@@ -10,7 +10,8 @@ use crate::domain::{
     link::claims::Claim,
     session::{Session, Tail},
     snapshot::Ending,
-    turn::Turn,
+    text,
+    turn::{Turn, TurnState},
 };
 
 /// One session at one moment, with everything a rule may look at.
@@ -53,6 +54,26 @@ pub struct EarlierRun<'a> {
 }
 
 impl<'a> Case<'a> {
+    /// What a silent one is silent about, in a few words.
+    pub fn waits(&self) -> Cow<'a, str> {
+        let attached = self.attached == Some(true);
+        let why = match self.turn.state {
+            TurnState::WaitingForUser if attached => "waiting for you at a prompt",
+            TurnState::WaitingForUser => "waiting for its user",
+            TurnState::Empty if attached => "at a prompt, nothing asked yet",
+            TurnState::Empty => "nothing asked yet",
+            TurnState::WaitingForApproval => "waiting for an approval",
+            TurnState::WaitingForModel => "no word from the model",
+            TurnState::RunningTool => {
+                let tool = self.turn.command.as_deref().or(self.turn.tool.as_deref()).unwrap_or("its tool");
+                return format!("{} makes no progress", text::cut(tool, 30)).into();
+            }
+            TurnState::Failed => "failed, owner still there",
+            _ => "no progress",
+        };
+        why.into()
+    }
+
     /// Of a session that was judged. What else goes on is not in a view: rivals, the owner's parent
     /// and the earlier run of a schedule are left out, so rules are not to be asked again.
     pub fn of_view(view: &'a SessionView, limits: &'a Thresholds, now: DateTime<Utc>) -> Self {

@@ -70,9 +70,12 @@ pub fn strays<'a>(
         for (proc, depth) in members {
             let mut evidence = evidence.clone();
             if depth > 0 {
-                let kind = EvidenceKind::Descendant;
+                // What was seen of the root is told as the root's.
                 let detail = format!("below {} {}", root.id.pid, root.name);
-                evidence.insert(0, Evidence { kind, strength: evidence[0].strength, detail });
+                let roots = evidence.iter_mut();
+                roots.for_each(|proof| proof.detail = format!("{} {}", root.id.pid, proof.detail));
+                let (kind, strength) = (EvidenceKind::Descendant, evidence[0].strength);
+                evidence.insert(0, Evidence { kind, strength, detail });
             }
             found.push(Stray { proc, fate, session, stray_id: stray_id.clone(), evidence, depth });
         }

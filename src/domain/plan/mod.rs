@@ -224,6 +224,15 @@ pub struct Closing {
     pub sweep: bool,
     /// Its owner is among the steps: the session itself ends, not only its tools.
     pub owner_ends: bool,
+    /// Another goose drives it, and is left alone: it goes on.
+    pub driven_on: bool,
+}
+
+impl Closing {
+    /// Nobody drives it any more when all steps are done.
+    pub fn closes(&self) -> bool {
+        self.owner_ends && !self.driven_on
+    }
 }
 
 /// Something that would not be touched, and why.

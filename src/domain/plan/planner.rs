@@ -12,6 +12,13 @@ use crate::domain::{
     session::{Session, SessionKey, SessionKind},
 };
 
+/// Who of those that drive a session is among the steps, or gone already.
+#[derive(Clone, Copy, Default)]
+struct Ends {
+    owner: bool,
+    rivals: bool,
+}
+
 /// Makes a plan of an intent.
 pub fn plan(intent: &Intent, board: &Board, terms: &Terms) -> Result<Plan, Refusal> {
     if terms.read_only {
@@ -100,7 +107,7 @@ impl<'a> Planner<'a> {
                 self.leave(other, "left behind as well, and not chosen".into());
             }
             if let Some(session) = choose::find(self.board, key) {
-                self.close(session, false, all && session.kind != SessionKind::Terminal);
+                self.close(session, Ends::default(), all && session.kind != SessionKind::Terminal);
             }
         }
         let mut alone = choice.alone.clone();
@@ -129,11 +136,12 @@ impl<'a> Planner<'a> {
         self.members(view, tools_only);
         let owner_ends = view.owner.as_ref().is_some_and(|o| self.is_step(o.proc.id.pid));
         let nobody_left = choose::drivers(view).all(|p| p.proc.is_zombie() || self.is_step(p.proc.id.pid));
+        let ends = Ends { owner: owner_ends, rivals: nobody_left };
         let sweep = nobody_left && !guest && !lives_on && view.session.kind != SessionKind::Terminal;
-        self.close(&view.session, owner_ends, sweep);
+        self.close(&view.session, ends, sweep);
         for sub in &view.sub_agents {
             self.members(sub, tools_only);
-            self.close(&sub.session, owner_ends, sweep);
+            self.close(&sub.session, ends, sweep);
         }
     }
 
@@ -228,16 +236,17 @@ impl<'a> Planner<'a> {
         self.steps.iter().any(|s| s.id.pid == pid)
     }
 
-    fn close(&mut self, session: &Session, owner_ends: bool, sweep: bool) {
+    fn close(&mut self, session: &Session, ends: Ends, sweep: bool) {
         let key = &session.key;
         // Its driver may be a step under the name of another session that it drives.
         let driven = || choose::every_view(self.board).into_iter().find(|v| v.key() == key);
-        let touched = owner_ends
+        let touched = ends.owner
             || self.steps.iter().any(|s| s.session.as_ref() == Some(key))
             || driven().is_some_and(|v| choose::drivers(v).any(|p| self.is_step(p.proc.id.pid)));
         if touched && !self.closings.iter().any(|c| c.key == *key) {
             let name = session.name.clone();
-            self.closings.push(Closing { key: key.clone(), name, sweep, owner_ends });
+            let driven_on = ends.owner && !ends.rivals;
+            self.closings.push(Closing { key: key.clone(), name, sweep, owner_ends: ends.owner, driven_on });
         }
     }
 

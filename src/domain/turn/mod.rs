@@ -32,6 +32,13 @@ pub enum TurnState {
     Unknown,
 }
 
+impl TurnState {
+    /// Nothing goes on until somebody says something.
+    pub fn waits_for_a_person(self) -> bool {
+        matches!(self, Self::WaitingForUser | Self::WaitingForApproval)
+    }
+}
+
 /// A turn with its proof.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Turn {

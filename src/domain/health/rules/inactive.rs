@@ -6,7 +6,6 @@ use crate::domain::{
         Finding, Rule, Severity,
         case::{Case, finding},
     },
-    text,
     turn::TurnState,
     words,
 };
@@ -21,26 +20,19 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
     } else {
         return None;
     };
-    let tool = case.turn.command.as_deref().or(case.turn.tool.as_deref());
-    let tool = tool.map(|t| format!("{} makes no progress", text::cut(t, 30)));
-    let why = match case.turn.state {
-        TurnState::WaitingForUser if case.attached == Some(true) => "waiting for you at a prompt",
-        TurnState::WaitingForUser => "waiting for its user",
-        TurnState::Empty if case.attached == Some(true) => "at a prompt, nothing asked yet",
-        TurnState::Empty => "nothing asked yet",
-        TurnState::WaitingForApproval => "waiting for an approval",
-        TurnState::WaitingForModel => "no word from the model",
-        TurnState::RunningTool => tool.as_deref().unwrap_or("its tool makes no progress"),
-        TurnState::Failed => "failed, owner still there",
-        _ => "no progress",
-    };
-    let message = format!("silent {}: {why}", words::spoken(silent));
-    let file_of_call = owner.proc.files.as_ref().map(|f| f.model_calls.len());
+    let message = format!("silent {}: {}", words::spoken(silent), case.waits());
+    // goose keeps the file of a call open while the tools run that the call asked for: only where the
+    // model is waited for does it say anything.
+    let waits = case.turn.state == TurnState::WaitingForModel;
+    let calls = owner.proc.files.as_ref().map(|f| f.model_calls.len()).filter(|_| waits);
     Some(
         finding(Rule::Inactive, severity, message)
             .seen(case.owner_evidence())
-            .seen(case.last_activity.map(|at| format!("newest sign of progress {}", at.format("%F %T UTC"))))
-            .seen(file_of_call.map(|n| format!("{n} model calls open")))
+            .seen(
+                calls.map(|n| {
+                    if n == 0 { "no model call is open" } else { "its model call is open" }.to_owned()
+                }),
+            )
             .clock(case.last_activity, limit),
     )
 }

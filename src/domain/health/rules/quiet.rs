@@ -16,8 +16,12 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
         return None;
     }
     Some(
-        finding(Rule::Quiet, Severity::Note, format!("quiet for {}", words::spoken(silent)))
-            .clock(case.last_activity, limits.max_inactivity),
+        finding(
+            Rule::Quiet,
+            Severity::Note,
+            format!("quiet for {}, {}", words::spoken(silent), case.waits()),
+        )
+        .clock(case.last_activity, limits.max_inactivity),
     )
 }
 

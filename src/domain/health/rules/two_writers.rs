@@ -12,7 +12,7 @@ use crate::domain::{
 
 pub fn ask(case: &Case<'_>) -> Option<Finding> {
     let owner = case.owner.filter(|o| o.strength == Strength::Certain)?;
-    let rivals: Vec<_> = case.rivals.iter().filter(|r| r.strength == Strength::Certain).collect();
+    let rivals: Vec<_> = case.rivals.iter().filter(|r| r.strength > Strength::Weak).collect();
     if rivals.is_empty() {
         return None;
     }
@@ -35,6 +35,6 @@ pub fn ask(case: &Case<'_>) -> Option<Finding> {
 pub fn looked(case: &Case<'_>) -> String {
     match case.having(ProcRole::Rival).count() {
         0 => "one goose drives it".into(),
-        n => format!("{n} more may drive it, without certain proof"),
+        n => format!("{n} more may drive it, on weak evidence"),
     }
 }

@@ -43,8 +43,9 @@ impl<'a> Work<'a> {
             }
         }
         for (session, evidence) in by_session {
-            let (proc, role, strength) = (proc.clone(), agent.role, Strength::Certain);
-            claims.add(&session.key, Claim { proc, role, strength, evidence });
+            let (proc, strength) = (proc.clone(), Strength::Certain);
+            let (role, resumed) = (agent.role, agent.resumes());
+            claims.add(&session.key, Claim { proc, role, resumed, strength, evidence });
         }
     }
 

@@ -26,14 +26,21 @@ const TYPED_AFTER: TimeDelta = TimeDelta::seconds(2);
 const LOADED_FOR: TimeDelta = TimeDelta::minutes(30);
 
 impl Work<'_> {
-    /// `-n NAME` of a new session: the one session of that name, made after the process started.
+    /// `-n NAME` of a new session: the one session of that name, made after the process started. Another
+    /// goose that resumed it since then does not make it any less its own.
     pub(super) fn by_new_name(&self, agents: &[(&Arc<Proc>, &Agent)], claims: &mut Claims) {
         for (proc, agent) in agents {
             let Some(name) = agent.args.name.as_ref().filter(|_| !agent.args.resume) else { continue };
             let fits = |s: &&&Arc<Session>| {
-                s.name == text::line(name) && begun_by(proc, s) && self.here(proc, s) && claims.is_free(s)
+                s.name == text::line(name)
+                    && begun_by(proc, s)
+                    && self.here(proc, s)
+                    && claims.has_no_maker(s)
             };
             let Some(session) = only(self.watched.iter().filter(fits)).copied() else { continue };
+            if !claims.is_free(session) && !self.still_drives(proc, session, claims) {
+                continue;
+            }
             let detail = format!("its arguments name the new session {}", text::line(name));
             claims.add(&session.key, claim(proc, agent, EvidenceKind::NewName, Strength::Likely, detail));
         }
@@ -133,7 +140,8 @@ pub(super) fn claim(
     strength: Strength,
     detail: String,
 ) -> Claim {
-    Claim { proc: proc.clone(), role: agent.role, strength, evidence: vec![evidence(kind, strength, detail)] }
+    let evidence = vec![evidence(kind, strength, detail)];
+    Claim { proc: proc.clone(), role: agent.role, resumed: agent.resumes(), strength, evidence }
 }
 
 /// The kind of row that such a process makes.

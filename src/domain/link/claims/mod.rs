@@ -20,7 +20,7 @@ use crate::domain::{
     interest,
     process::Proc,
     role::{Agent, AgentRole},
-    session::{Session, SessionKey},
+    session::{Session, SessionKey, SessionKind},
     snapshot::Snapshot,
 };
 
@@ -34,6 +34,8 @@ pub struct Claim {
     pub proc: Arc<Proc>,
     /// What it was started to do.
     pub role: AgentRole,
+    /// It was started to go on with a session that there was.
+    pub resumed: bool,
     /// The best of the evidence.
     pub strength: Strength,
     /// How it is known.
@@ -60,6 +62,11 @@ impl Claims {
 
     fn is_free(&self, session: &Session) -> bool {
         !self.by_session.contains_key(&session.key)
+    }
+
+    /// None of those who claim it can have made it: they resumed it, and whoever made it may drive it too.
+    fn has_no_maker(&self, session: &Session) -> bool {
+        self.of(&session.key).iter().all(|claim| claim.resumed || !begun_by(&claim.proc, session))
     }
 
     fn add(&mut self, session: &SessionKey, claim: Claim) {
@@ -122,6 +129,19 @@ impl<'a> Work<'a> {
         let found = self.watched.iter().filter(|s| s.key.id.raw() == id && self.fits(proc, s));
         // The same id in two stores, and nothing tells them apart: neither.
         only(found).copied()
+    }
+
+    /// The process made this row and has had no other since: `/new` would have left one that nobody claims.
+    fn still_drives(&self, proc: &Proc, session: &Session, claims: &Claims) -> bool {
+        !self.watched.iter().any(|s| {
+            s.key.store == session.key.store
+                && s.kind == SessionKind::User
+                && s.created_at >= session.created_at
+                && s.key != session.key
+                && claims.is_free(s)
+                && begun_by(proc, s)
+                && self.here(proc, s)
+        })
     }
 
     /// Works in the session's directory and may write its store.

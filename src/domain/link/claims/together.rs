@@ -24,6 +24,8 @@ struct Pair<'a> {
     session: &'a Arc<Session>,
     /// Seconds from the start to the row.
     gap: i64,
+    /// Another goose resumed the session.
+    resumed: bool,
 }
 
 impl Pair<'_> {
@@ -38,9 +40,9 @@ impl Pair<'_> {
 
     /// The smallest comes first. A `goose run` ends with its answer, so a living one rather drives
     /// another row of the same second.
-    fn order(&self) -> (i64, u64, bool, u64) {
+    fn order(&self) -> impl Ord + use<> {
         let over = self.agent.role == AgentRole::Run && is_over(self.session);
-        (self.gap, self.proc.id.start, over, counter(self.session))
+        (self.gap, self.proc.id.start, self.resumed, over, counter(self.session))
     }
 
     fn row_order(&self) -> impl Ord {
@@ -64,6 +66,10 @@ impl<'a> Work<'a> {
         for pair in chosen {
             let rival = fitting.iter().any(|other| other.competes(&pair) && other.gap == pair.gap);
             let strength = if rival { Strength::Weak } else { Strength::Likely };
+            // A guess ties nobody to a session that is driven already.
+            if pair.resumed && (rival || !self.still_drives(pair.proc, pair.session, claims)) {
+                continue;
+            }
             let detail =
                 format!("same directory, and the session was made {}s after the process started", pair.gap);
             let claim = claim(pair.proc, pair.agent, EvidenceKind::StartedTogether, strength, detail);
@@ -73,17 +79,18 @@ impl<'a> Work<'a> {
 
     fn fitting(&self, agents: &[(&'a Arc<Proc>, &'a Agent)], claims: &Claims) -> Vec<Pair<'a>> {
         let mut fitting = Vec::new();
-        for (proc, agent) in agents.iter().filter(|(_, a)| !a.args.resume || a.args.fork) {
+        for (proc, agent) in agents.iter().filter(|(_, a)| !a.resumes()) {
             for session in self.watched {
                 let Some(created) = session.created_at else { continue };
                 let gap = created.timestamp() - proc.started_at.timestamp();
                 if (0..=ROW_MADE_WITHIN.num_seconds()).contains(&gap)
-                    && claims.is_free(session)
+                    && claims.has_no_maker(session)
                     && agent_makes(agent, session)
                     && self.here(proc, session)
                     && !self.is_anothers(proc, session)
                 {
-                    fitting.push(Pair { proc, agent, session, gap });
+                    let resumed = !claims.is_free(session);
+                    fitting.push(Pair { proc, agent, session, gap, resumed });
                 }
             }
         }

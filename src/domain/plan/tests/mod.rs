@@ -56,6 +56,23 @@ fn a_server_that_ends_names_every_session() {
 }
 
 #[test]
+fn a_session_that_another_goose_drives_on_is_not_closed() {
+    let mut attached = proc(200, 90, "goose session --resume --session-id s_1", None);
+    attached.files =
+        Some(OpenFiles { terminal: Terminal::Live("/dev/pts/3".into()), ..OpenFiles::default() });
+    let run = proc(300, 1, "goose run --resume --session-id s_1", None);
+    let world = board(vec![session(1, SessionKind::User)], vec![attached, run]);
+    let made = plan(&Intent::CloseAll, &world, &terms()).unwrap();
+    assert_eq!(pids(&made), [300]);
+    assert_eq!(why(&made.left_alone, 200), "at a terminal (pts/3)");
+    let closing = &made.sessions[0];
+    assert_eq!((closing.owner_ends, closing.closes()), (true, false));
+    let both = plan(&terminate(&[1], &[], false), &world, &terms()).unwrap();
+    assert_eq!(pids(&both), [300, 200]);
+    assert!(both.sessions[0].closes());
+}
+
+#[test]
 fn bulk_leaves_the_attached_and_the_protected() {
     let mut attached = proc(200, 90, "goose session --resume --session-id s_2", None);
     attached.files =

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::build::{VIEWER, auto, board, key, pids, proc, session, terminate, terms};
 use crate::domain::{
-    board::{Board, ProcRole, SessionView},
+    board::{Board, ProcRole, ProcView, SessionView},
     link::{Strength, carriers},
     plan::{Intent, ProjectStatus, Scope, Terms, choose, plan, protect},
     process::{Proc, ProcId, ProcState, Terminal},
@@ -157,6 +157,9 @@ proptest! {
             }
             let owner = view.owner.as_ref().map(|o| o.proc.id.pid);
             prop_assert_eq!(closing.owner_ends, owner.is_some_and(|pid| distinct.contains(&pid)));
+            let drives_on = |p: &ProcView| !p.proc.is_zombie() && !distinct.contains(&p.proc.id.pid);
+            let driven_on = choose::drivers(view).any(drives_on);
+            prop_assert_eq!(closing.closes(), closing.owner_ends && !driven_on);
         }
     }
 
