@@ -168,6 +168,21 @@ fn looking_says_the_same_as_at_home() {
     let tail = stage.far(&["show", &id, "--json", "--tail", "1"]);
     assert!(whole.out.ends_with(&tail.out) && tail.out.lines().count() == 1, "{tail:?}");
     assert!(stage.far(&["show", &id, "--tail", "1"]).out.starts_with(&format!("{id}  mobile-OfflineSync\n")));
+    // What goose hides from people uses up nothing of the number.
+    let conn = rusqlite::Connection::open(stage.world.db_path()).unwrap();
+    let hidden = "INSERT INTO messages (session_id, role, content_json, created_timestamp, timestamp, metadata_json) \
+                  SELECT ?1, 'user', '[{\"type\":\"text\",\"text\":\"for the model\"}]', max(created_timestamp), \
+                  max(timestamp), '{\"userVisible\":false,\"agentVisible\":true}' FROM messages WHERE session_id = ?1";
+    (0..3).for_each(|_| drop(conn.execute(hidden, [&id]).unwrap()));
+    for tail in ["1", "2", "1000"] {
+        let args = ["show", &id, "--tail", tail];
+        same(&args, |said| steady(&said.out), || stage.far(&args), || stage.home(&args));
+        for more in [&["--json"][..], &["--json", "--hidden"]] {
+            let args = [&args, more].concat();
+            assert_eq!(stage.far(&args).out, stage.home(&args).out, "{args:?}");
+        }
+    }
+    assert_eq!(stage.far(&["show", &id, "--tail", "1", "--json"]).out, tail.out);
     let over = stage.far(&["show", "data-ImportCustomers", "--follow"]);
     assert!(over.code == 0 && over.err.contains("nobody drives"), "{over:?}");
 }
