@@ -49,7 +49,9 @@ fn a_clean_that_is_broken_off_is_reported_to_who_asked_and_to_everybody() {
     let report = api::read(&mut asking);
     assert_eq!((report.status, &report.json()["broken_off"]), (200, &true.into()), "{report:?}");
     let steps = report.json()["steps"].as_array().unwrap().clone();
-    assert!(steps.iter().any(|step| step["detail"] == "broken off before KILL"), "{steps:#?}");
+    let cut = steps.iter().find(|step| step["detail"] == "broken off before KILL").unwrap();
+    assert_eq!(cut["outcome"], "survived", "{cut:#}");
+    assert_ne!(cut["signals"], serde_json::json!([]), "{cut:#}");
     let told = listener.rest();
     let names: Vec<_> = told.iter().map(|said| said.name.as_str()).collect();
     let finished = told.iter().find(|said| said.name == "action_finished");
