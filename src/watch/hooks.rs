@@ -137,6 +137,11 @@ impl Hooks {
         self.failed.recv().await
     }
 
+    /// As [`Self::over`], of those that are over by now.
+    pub fn over_by_now(&mut self) -> Option<Option<HookFailedDto>> {
+        self.failed.try_recv().ok()
+    }
+
     /// A call runs or waits.
     pub fn is_busy(&self) -> bool {
         self.open.load(SeqCst) > 0
@@ -161,7 +166,30 @@ fn work(
         } else {
             hook.run(&call.variables, call.line.as_bytes(), stop)
         };
-        open.fetch_sub(1, SeqCst);
+        // Before it counts as over: whoever finds none open finds all of them told.
         let _ = tell.send(outcome.err().map(|because| call.failed(&because)));
+        open.fetch_sub(1, SeqCst);
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn whoever_was_never_run_is_told_too() {
+        let limit = Duration::from_secs(100);
+        let mut hooks = Hooks::start(Hook { command: "sleep 100".into(), limit }).unwrap();
+        let call = Call { event: "change", session_id: None, variables: Vec::new(), line: String::new() };
+        (0..5).for_each(|_| hooks.call(call.clone()).unwrap());
+        hooks.stop();
+        while hooks.is_busy() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let told: Vec<_> = std::iter::from_fn(|| hooks.over_by_now()).flatten().collect();
+        let not_run = told.iter().filter(|failed| failed.because == "not run: goosetop is ending").count();
+        assert!(told.len() == 5 && not_run >= 4, "{told:#?}");
     }
 }

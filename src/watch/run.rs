@@ -280,7 +280,13 @@ impl Loop {
             };
             self.perform(deeds);
         }
-        !self.is_busy()
+        let in_order = !self.is_busy();
+        // The last of them came when nobody waited any more.
+        while let Some(over) = self.hooks.as_mut().and_then(Hooks::over_by_now) {
+            let deeds = self.hook_over(over);
+            self.perform(deeds);
+        }
+        in_order
     }
 }
 
