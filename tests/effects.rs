@@ -241,6 +241,7 @@ fn empty_plan() -> Plan {
         sessions: Vec::new(),
         steps: vec![step],
         left_alone: Vec::new(),
+        faults: Vec::new(),
         never: Vec::new(),
         protect: Vec::new(),
     }

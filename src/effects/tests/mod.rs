@@ -66,6 +66,7 @@ fn plan(tools: &[u32], bulk: bool) -> Plan {
         sessions: vec![Closing { key: key(), name: "x".into(), sweep: true, owner_ends: true }],
         steps,
         left_alone: Vec::new(),
+        faults: Vec::new(),
         never: vec![7, 6, 1],
         protect: vec!["postgres".into()],
     }
