@@ -215,7 +215,7 @@ impl Loop {
                 Deed::Tell(event) => self.tell(&event),
                 Deed::Look => self.engine.refresh(),
                 Deed::Hook(call) => {
-                    if let Some(Err(failed)) = self.hooks.as_ref().map(|hooks| hooks.call(call)) {
+                    if let Some(Err(failed)) = self.hooks.as_mut().map(|hooks| hooks.call(call)) {
                         self.tell(&EventDto::new(self.clock.now(), failed));
                     }
                 }
@@ -280,13 +280,7 @@ impl Loop {
             };
             self.perform(deeds);
         }
-        let in_order = !self.is_busy();
-        // The last of them came when nobody waited any more.
-        while let Some(over) = self.hooks.as_mut().and_then(Hooks::over_by_now) {
-            let deeds = self.hook_over(over);
-            self.perform(deeds);
-        }
-        in_order
+        !self.is_busy()
     }
 }
 
