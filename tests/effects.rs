@@ -135,6 +135,7 @@ impl Scene {
             state: StoreState::Ok,
             detail: String::new(),
             bytes: None,
+            wal_bytes: None,
             owner_uid: None,
             as_of: Some(SystemClock.now()),
             sessions: Arc::new(vec![Arc::new(session)]),
@@ -240,6 +241,7 @@ fn empty_plan() -> Plan {
         sessions: Vec::new(),
         steps: vec![step],
         left_alone: Vec::new(),
+        faults: Vec::new(),
         never: Vec::new(),
         protect: Vec::new(),
     }

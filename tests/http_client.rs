@@ -168,6 +168,21 @@ fn looking_says_the_same_as_at_home() {
     let tail = stage.far(&["show", &id, "--json", "--tail", "1"]);
     assert!(whole.out.ends_with(&tail.out) && tail.out.lines().count() == 1, "{tail:?}");
     assert!(stage.far(&["show", &id, "--tail", "1"]).out.starts_with(&format!("{id}  mobile-OfflineSync\n")));
+    // What goose hides from people uses up nothing of the number.
+    let conn = rusqlite::Connection::open(stage.world.db_path()).unwrap();
+    let hidden = "INSERT INTO messages (session_id, role, content_json, created_timestamp, timestamp, metadata_json) \
+                  SELECT ?1, 'user', '[{\"type\":\"text\",\"text\":\"for the model\"}]', max(created_timestamp), \
+                  max(timestamp), '{\"userVisible\":false,\"agentVisible\":true}' FROM messages WHERE session_id = ?1";
+    (0..3).for_each(|_| assert_eq!(conn.execute(hidden, [&id]).unwrap(), 1));
+    for tail in ["1", "2", "1000"] {
+        let args = ["show", &id, "--tail", tail];
+        same(&args, |said| steady(&said.out), || stage.far(&args), || stage.home(&args));
+        for more in [&["--json"][..], &["--json", "--hidden"]] {
+            let args = [&args, more].concat();
+            assert_eq!(stage.far(&args).out, stage.home(&args).out, "{args:?}");
+        }
+    }
+    assert_eq!(stage.far(&["show", &id, "--tail", "1", "--json"]).out, tail.out);
     let over = stage.far(&["show", "data-ImportCustomers", "--follow"]);
     assert!(over.code == 0 && over.err.contains("nobody drives"), "{over:?}");
 }
@@ -344,4 +359,35 @@ fn a_server_that_is_read_only_acts_for_nobody() {
     let stage = Stage::new(&["--read-only"]);
     let said = stage.far(&["close-all", "--yes"]);
     assert!(said.code == 77 && said.err.contains("there"), "{said:?}");
+}
+
+#[test]
+fn where_a_store_cannot_be_read_nobody_says_that_all_is_done() {
+    let stage = Stage::new(&[]);
+    let db = stage.world.db_path();
+    let garbage = db.with_extension("garbage");
+    std::fs::write(&garbage, "this is no database ".repeat(1000)).unwrap();
+    std::fs::rename(&garbage, &db).unwrap();
+    stage.until("the store is damaged", |list| list["databases"][0]["state"] != "ok");
+    let told = |said: &Said| {
+        assert_eq!(said.code, 69, "{said:?}");
+        said.out.contains("Not read") && said.out.contains(db.to_str().unwrap())
+    };
+    let idle = stage.home(&["close-all", "--yes"]);
+    assert!(told(&idle) && idle.out.starts_with("Nothing to end.\n"), "{idle:?}");
+    for args in [&["close-all", "--dry-run"][..], &["emergency-cleanup", "--dry-run"]] {
+        for json in [&[][..], &["--json"]] {
+            let args = [args, json].concat();
+            for said in [stage.home(&args), stage.far(&args)] {
+                let named = told(&said);
+                assert!(named || said.json()["faults"][0]["source"].is_string(), "{args:?} {said:?}");
+            }
+        }
+    }
+    let answer = stage.api.post("/api/close-all-sessions", r#"{"dry_run":true}"#);
+    assert_eq!((answer.status, answer.header("goosetop-exit")), (200, Some("69")));
+    assert_eq!(answer.json()["faults"].as_array().unwrap().len(), 1);
+    // Whom somebody names is there, or is not: that needs no look at all the others.
+    let named = stage.home(&["terminate", "no-such-session", "--dry-run"]);
+    assert_eq!(named.code, 66, "{named:?}");
 }

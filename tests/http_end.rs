@@ -13,6 +13,7 @@ mod listener;
 mod stage;
 
 use std::{
+    collections::BTreeSet,
     io::Write,
     os::unix::net::UnixStream,
     time::{Duration, Instant},
@@ -42,14 +43,22 @@ fn a_clean_that_is_broken_off_is_reported_to_who_asked_and_to_everybody() {
         "Content-Length: 2\r\nConnection: close\r\n\r\n{}"
     );
     asking.write_all(request.as_bytes()).unwrap();
-    // Somebody was asked to end: one of them will not, and the grace has begun.
-    listener.until("step");
+    // Everybody was asked to end: one of them will not, and the grace has begun.
+    let last = |told: &[listener::Said], key: &str| told.last().unwrap().json()[key].as_u64().unwrap();
+    let asked = last(&listener.until("action_started"), "processes");
+    let mut turns = BTreeSet::new();
+    while (turns.len() as u64) < asked {
+        turns.insert(last(&listener.until("step"), "pid"));
+    }
     let begin = Instant::now();
     stage.api.signal(Signal::TERM);
     let report = api::read(&mut asking);
     assert_eq!((report.status, &report.json()["broken_off"]), (200, &true.into()), "{report:?}");
     let steps = report.json()["steps"].as_array().unwrap().clone();
-    assert!(steps.iter().any(|step| step["detail"] == "broken off before KILL"), "{steps:#?}");
+    let cut = steps.iter().find(|step| step["detail"] == "broken off before KILL");
+    let cut = cut.unwrap_or_else(|| panic!("{steps:#?}"));
+    assert_eq!(cut["outcome"], "survived", "{cut:#}");
+    assert_ne!(cut["signals"], serde_json::json!([]), "{cut:#}");
     let told = listener.rest();
     let names: Vec<_> = told.iter().map(|said| said.name.as_str()).collect();
     let finished = told.iter().find(|said| said.name == "action_finished");

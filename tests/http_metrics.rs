@@ -82,7 +82,15 @@ fn the_numbers_are_those_of_the_list() {
         let list = stage.api.get("/api/active-sessions").json();
         let of = |state: &str| stage.sample(&format!("goosetop_sessions{{state=\"{state}\"}}"));
         let said = |state: &str| list["summary"][state].as_f64();
-        ["healthy", "stuck", "orphaned", "ended", "unknown"].iter().all(|state| of(state) == said(state))
+        let store = &list["databases"][0];
+        let size = |what: &str| {
+            stage.sample(&format!("goosetop_store_{what}_bytes{{path=\"{}\"}}", store["path"].as_str()?))
+        };
+        assert!(store["wal_bytes"].is_u64(), "{store}");
+        (size("size"), size("wal_size")) == (store["bytes"].as_f64(), store["wal_bytes"].as_f64())
+            && ["healthy", "stuck", "orphaned", "ended", "unknown"]
+                .iter()
+                .all(|state| of(state) == said(state))
             && stage.sample("goosetop_leaked_processes") == list["summary"]["leaked_processes"].as_f64()
     });
     assert!(stage.sample("goosetop_look_duration_seconds_count").unwrap() > 0.0);

@@ -267,6 +267,21 @@ fn a_hook_that_hangs_is_ended_and_the_watch_goes_on() {
 }
 
 #[test]
+fn hooks_that_were_never_run_are_told_at_the_end() {
+    let stage = Stage::new();
+    let mut watcher = Watcher::start(&stage, &["--hook", "sleep 100"]);
+    watcher.event("change");
+    let (seen, status, _) = watcher.ends(Signal::TERM);
+    assert_eq!(status.code(), Some(0));
+    let count = |name: &str| seen.iter().filter(|e| e["event"] == name).count();
+    assert!(count("change") > 1, "{seen:#?}");
+    assert_eq!(count("hook_failed"), count("change"), "each is a call: {seen:#?}");
+    let not_run = seen.iter().filter(|e| e["because"] == "not run: goosetop is ending").count();
+    assert!(not_run + 1 >= count("change"), "one at a time: {seen:#?}");
+    assert_eq!(seen.last().unwrap()["in_order"], true);
+}
+
+#[test]
 fn sigterm_in_the_middle_of_a_clean_ends_in_order_and_says_how_far_it_went() {
     let stage = Stage::new();
     let deaf = Deaf::start(&stage, "data-ImportCustomers");
@@ -280,7 +295,7 @@ fn sigterm_in_the_middle_of_a_clean_ends_in_order_and_says_how_far_it_went() {
     let report = &seen.iter().find(|e| e["event"] == "action_finished").unwrap()["report"];
     assert_eq!(report["broken_off"], true, "{report:#}");
     let step = report["steps"].as_array().unwrap().iter().find(|s| s["pid"] == pid).unwrap();
-    assert_eq!((&step["outcome"], &step["detail"]), (&"not_sent".into(), &"broken off before KILL".into()));
+    assert_eq!((&step["outcome"], &step["detail"]), (&"survived".into(), &"broken off before KILL".into()));
     assert!(matches!(deaf.state(), Some('S' | 'R')), "it lives, and is not left stopped: {:?}", deaf.state());
     let audit = stage.say(&["audit", "--json"]).json();
     assert_eq!(audit["runs"].as_array().unwrap().len(), 1, "{audit}");

@@ -12,14 +12,11 @@ use crate::{
     domain::{
         board::{Board, SessionView},
         text,
-        transcript::{Anchor, Message, Part, Place, ReadError, Transcript},
+        transcript::{self, Anchor, Message, PAGE, Part, Place, ReadError, Transcript},
     },
     render::Title,
     sources, wire,
 };
-
-/// Messages read at once: a screen needs some tens, and a page must not grow the program.
-const PAGE: usize = 100;
 
 /// A session and the way to its conversation.
 pub struct Conversation {
@@ -140,20 +137,6 @@ impl Conversation {
         count: usize,
         fits: impl Fn(&Message) -> bool,
     ) -> Result<Option<Place>, Failure> {
-        let mut left = count;
-        let mut anchor = Anchor::End;
-        loop {
-            let page = self.reader.page(anchor, PAGE).map_err(|e| unreadable(&e))?;
-            for message in page.messages.iter().rev() {
-                if left == 0 {
-                    return Ok(Some(message.place));
-                }
-                left -= usize::from(fits(message));
-            }
-            match page.messages.first() {
-                Some(first) if page.more_before => anchor = Anchor::Before(first.place),
-                _ => return Ok(None),
-            }
-        }
+        transcript::before_newest(&mut *self.reader, count, fits).map_err(|e| unreadable(&e))
     }
 }

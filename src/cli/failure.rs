@@ -52,7 +52,9 @@ impl Kind {
             Self::Usage => "the command line was wrong",
             Self::NotFound => "there is no such session",
             Self::Ambiguous => "several sessions fit the name",
-            Self::Unavailable => "something that is needed is not there",
+            Self::Unavailable => {
+                "something that is needed is not there; an action: a store could not be read"
+            }
             Self::Internal => "a defect of goosetop itself",
             Self::Io => "reading or writing failed",
             Self::Declined => "an action was not confirmed; nothing was done",

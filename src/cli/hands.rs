@@ -213,6 +213,7 @@ mod tests {
             sessions: Vec::new(),
             steps: Vec::new(),
             left_alone: Vec::new(),
+            faults: Vec::new(),
             never: Vec::new(),
             protect: Vec::new(),
         };

@@ -127,6 +127,16 @@ impl Verb {
         )
     }
 
+    /// What it does to this machine and to no other; `None` where it can ask a server, or where a server
+    /// would make no difference.
+    fn at_home(&self) -> Option<&'static str> {
+        match self {
+            Self::Resume(_) | Self::Attach(_) | Self::Delete(_) => Some("acts on"),
+            Self::Demo(_) | Self::Serve(_) | Self::Config(_) | Self::Completions(_) | Self::Man(_) => None,
+            _ => (!self.travels()).then_some("shows"),
+        }
+    }
+
     /// What a verb's own flags say about the configuration.
     fn settings(&self) -> Vec<actions::Setting> {
         match self {
@@ -192,7 +202,11 @@ pub fn run(argv: impl IntoIterator<Item = OsString>, env: Env) -> ExitCode {
 fn dispatch(cli: Cli, env: Env) -> Result<ExitCode, Failure> {
     let Cli { common, verb } = cli;
     let travels = verb.as_ref().is_some_and(Verb::travels);
-    let called = remote::called(&common, &env, travels, verb.as_ref().map_or("", <&str>::from))?;
+    let name = verb.as_ref().map_or("", <&str>::from);
+    let called = remote::called(&common, &env, travels, name)?;
+    if let Some(does) = verb.as_ref().map_or(Some("shows"), Verb::at_home).filter(|_| !common.json) {
+        output::talk(&remote::stays(&env, name, does));
+    }
     // These must work however broken the configuration is.
     match &verb {
         Some(Verb::Completions(args)) => return completions::run(args),

@@ -47,30 +47,29 @@ impl Place {
         if word.starts_with(['/', '.']) {
             return Ok(Self::Unix(word.into()));
         }
-        let authority = match word.split_once("://") {
-            Some((scheme, _)) if scheme.eq_ignore_ascii_case("https") => {
-                return Err((
-                    "goosetop speaks no TLS: that is a tunnel's or a proxy's affair".into(),
-                    format!("ssh -L {PORT}:127.0.0.1:{PORT} HOST, then --server 127.0.0.1:{PORT}"),
-                ));
-            }
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => {
-                rest.strip_suffix('/').unwrap_or(rest)
-            }
-            Some(_) => return Err(wrong(word)),
-            None => word,
-        };
-        authority_of(authority).ok_or_else(|| wrong(word))
+        authority_of(without_scheme(word)?).ok_or_else(|| wrong(word))
     }
 
-    /// From a host and a port that were given apart.
+    /// From `SERVER_HOST` and `SERVER_PORT`. The host may bring its port, as people write it, where no other
+    /// one is given.
     ///
     /// # Errors
     /// As [`Place::parse`].
-    pub fn of(host: &str, port: &str) -> Result<Self, (String, String)> {
-        let bare = host.trim_matches(['[', ']']);
-        let host = if bare.contains(':') { format!("[{bare}]") } else { bare.to_owned() };
-        authority_of(&format!("{host}:{port}")).ok_or_else(|| wrong(&format!("{host}:{port}")))
+    pub fn of(host: &str, port: Option<&str>) -> Result<Self, (String, String)> {
+        let host = host.trim();
+        let apart = || "SERVER_HOST is a host alone; the port goes into SERVER_PORT".to_owned();
+        let bare = without_scheme(host)?;
+        let address = bare.trim_matches(['[', ']']);
+        let is_v6 = address.parse::<std::net::Ipv6Addr>().is_ok();
+        let authority = if is_v6 { format!("[{address}]") } else { bare.to_owned() };
+        let Some(place) = authority_of(&authority) else { return Err((wrong(host).0, apart())) };
+        let Some(port) = port.map(str::trim) else { return Ok(place) };
+        if !is_v6 && authority.contains(':') && !authority.ends_with(']') {
+            return Err((format!("`{}` brings a port of its own", text::line(host)), apart()));
+        }
+        let whole = format!("{authority}:{port}");
+        authority_of(&whole)
+            .ok_or_else(|| (wrong(&whole).0, "SERVER_PORT is a number from 1 to 65535".into()))
     }
 
     /// It is this machine, or the near end of a tunnel: what is sent there crosses no network in the open.
@@ -100,6 +99,21 @@ impl fmt::Display for Place {
             Self::Tcp { .. } => write!(f, "http://{}", self.host()),
             Self::Unix(path) => f.write_str(&text::path(path, None)),
         }
+    }
+}
+
+/// What stands behind `http://`, or the whole.
+fn without_scheme(word: &str) -> Result<&str, (String, String)> {
+    match word.split_once("://") {
+        Some((scheme, _)) if scheme.eq_ignore_ascii_case("https") => Err((
+            "goosetop speaks no TLS: that is a tunnel's or a proxy's affair".into(),
+            format!("ssh -L {PORT}:127.0.0.1:{PORT} HOST, then --server 127.0.0.1:{PORT}"),
+        )),
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => {
+            Ok(rest.strip_suffix('/').unwrap_or(rest))
+        }
+        Some(_) => Err(wrong(word)),
+        None => Ok(word),
     }
 }
 
@@ -174,8 +188,32 @@ mod tests {
         let (what, hint) = Place::parse("https://web-01:1", None).unwrap_err();
         assert!(what.contains("TLS") && hint.contains("ssh -L"), "{what} {hint}");
         assert!(!Place::parse("http://me:secret@web-01", None).unwrap_err().0.contains("secret"));
-        assert_eq!(Place::of("::1", "7").ok(), Some(tcp("::1", 7)));
-        assert!(Place::of("a/b", "7").is_err() && Place::of("a", "x").is_err());
+    }
+
+    #[test]
+    fn a_host_may_bring_its_port_where_no_other_is_given() {
+        for (host, port, place) in [
+            ("web-01", None, Some(tcp("web-01", PORT))),
+            ("127.0.0.1:21111", None, Some(tcp("127.0.0.1", 21111))),
+            ("http://web-01:99/", None, Some(tcp("web-01", 99))),
+            ("http://web-01", Some("7"), Some(tcp("web-01", 7))),
+            ("::1", Some("7"), Some(tcp("::1", 7))),
+            ("[::1]", Some("7"), Some(tcp("::1", 7))),
+            ("[::1]:99", None, Some(tcp("::1", 99))),
+            ("::1", None, Some(tcp("::1", PORT))),
+            ("a/b", Some("7"), None),
+            ("a", Some("x"), None),
+            ("", None, None),
+            ("https://web-01", None, None),
+        ] {
+            assert_eq!(Place::of(host, port).ok(), place, "{host} {port:?}");
+        }
+        for (host, port) in [("web-01:99", "7"), ("[::1]:99", "7"), ("http://web-01:99", "99")] {
+            let (what, hint) = Place::of(host, Some(port)).unwrap_err();
+            assert_eq!(what, format!("`{host}` brings a port of its own"));
+            assert_eq!(hint, "SERVER_HOST is a host alone; the port goes into SERVER_PORT");
+        }
+        assert!(!Place::of("me:secret@web-01", Some("7")).unwrap_err().0.contains("secret"));
     }
 
     #[test]

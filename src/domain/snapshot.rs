@@ -96,6 +96,8 @@ pub struct StoreLook {
     pub detail: String,
     /// Size of the database in bytes.
     pub bytes: Option<u64>,
+    /// Size of the log beside it, which holds what was not moved into it yet; 0 where there is none.
+    pub wal_bytes: Option<u64>,
     /// The file's owner.
     pub owner_uid: Option<u32>,
     /// When `sessions` was last read successfully.

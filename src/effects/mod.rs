@@ -82,6 +82,8 @@ pub enum StepOutcome {
     IdentityChanged,
     /// It survived KILL (uninterruptible wait).
     Unkillable,
+    /// It was asked to end and lives: the run was broken off before KILL, or had to let it go.
+    Survived,
     /// Nothing was sent: a dry run, or the run was broken off before its turn.
     NotSent,
 }

@@ -231,12 +231,14 @@ impl<'a, K: Kernel> Run<'a, K> {
                 continue;
             }
             self.thaw(place);
-            let why = match (self.broken_off, self.targets[place].report.signals.is_empty()) {
+            let untouched = self.targets[place].report.signals.is_empty();
+            let why = match (self.broken_off, untouched) {
                 (true, true) => "broken off before its turn",
                 (true, false) => "broken off before KILL",
                 (false, _) => "new processes kept coming; the last were let go",
             };
-            self.finish(place, StepOutcome::NotSent, why.into());
+            let outcome = if untouched { StepOutcome::NotSent } else { StepOutcome::Survived };
+            self.finish(place, outcome, why.into());
         }
     }
 }

@@ -95,7 +95,9 @@ impl<K: Kernel> Run<'_, K> {
                 self.thaw(place);
                 let (outcome, detail) = match refused {
                     SendError::Other(why) => {
-                        (StepOutcome::NotSent, format!("{} failed: {why}", signal.name()))
+                        let untouched = self.targets[place].report.signals.is_empty();
+                        let outcome = if untouched { StepOutcome::NotSent } else { StepOutcome::Survived };
+                        (outcome, format!("{} failed: {why}", signal.name()))
                     }
                     _ => (StepOutcome::PermissionDenied, format!("the system refused {}", signal.name())),
                 };

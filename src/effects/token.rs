@@ -27,7 +27,10 @@ pub fn read_or_make(path: &Path) -> Result<String, String> {
             }
             Ok(word)
         }
-        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => read(path),
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+            is_private(path, &place).map_err(|why| format!("{why}, or remove it to get a new one"))?;
+            read(path)
+        }
         Err(e) => Err(format!("the token file {place} cannot be made: {e}")),
     }
 }
@@ -51,7 +54,7 @@ fn is_private(path: &Path, place: &str) -> Result<(), String> {
     if others == 0 {
         return Ok(());
     }
-    Err(format!("the token file {place} may be read by others; chmod 600 it, or remove it to get a new one"))
+    Err(format!("the token file {place} may be read by others; chmod 600 it"))
 }
 
 #[cfg(not(unix))]
@@ -74,6 +77,8 @@ mod tests {
         assert_eq!(read_or_make(&path).unwrap(), word);
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
-        assert!(read_or_make(&path).unwrap_err().contains("chmod 600"));
+        let (ours, anybodys) = (read_or_make(&path).unwrap_err(), read(&path).unwrap_err());
+        assert!(ours.ends_with("chmod 600 it, or remove it to get a new one"), "{ours}");
+        assert!(anybodys.ends_with("chmod 600 it"), "who only reads it gets no new one: {anybodys}");
     }
 }

@@ -57,6 +57,7 @@ impl SessionSource for Stub {
             state: StoreState::Ok,
             detail: String::new(),
             bytes: None,
+            wal_bytes: None,
             owner_uid: None,
             as_of: Some(now),
             sessions: Arc::default(),

@@ -28,7 +28,7 @@ mod socketio;
 pub mod state;
 mod words;
 
-pub use api::close_all;
+pub use api::{Wish, close_all};
 pub use guard::{Door, Rate, Token};
 pub use listen::{Ends, Places, Server};
 pub use metrics::Metrics;

@@ -30,7 +30,7 @@ use socketioxide::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
 
 use super::{
-    api,
+    api::{self, Wish},
     guard::{Peer, shows_token},
     hub::{Sent, With},
     problem::Problem,
@@ -193,10 +193,19 @@ fn allowed(state: &Shared, socket: &SocketRef, auth: Option<Auth>) -> Result<(),
 #[derive(Debug, Deserialize)]
 struct Words(Vec<Value>);
 
-/// What comes with `close_all_sessions`. Clients that say more than we know are not refused for it.
-#[derive(Debug, Default, Deserialize)]
-struct Wish {
-    reason: Option<String>,
+/// What comes with `close_all_sessions`: the body of `POST /api/close-all-sessions`, or nothing.
+fn wish(said: Option<Words>) -> Result<Wish, Problem> {
+    let refused = |why: String| Problem::usage(format!("close_all_sessions: {why}"));
+    let one_object = || refused("one object with the wishes, or nothing, must come with it".into());
+    let Words(mut said) = said.ok_or_else(one_object)?;
+    match (said.pop(), said.len()) {
+        // The name alone.
+        (_, 0) | (Some(Value::Null), 1) => Ok(Wish::default()),
+        (Some(wish @ Value::Object(_)), 1) => {
+            serde_json::from_value(wish).map_err(|e| refused(e.to_string()))
+        }
+        _ => Err(one_object()),
+    }
 }
 
 async fn close_all(
@@ -204,15 +213,12 @@ async fn close_all(
     asked: &Semaphore,
     said: Option<Words>,
 ) -> Result<Vec<Arc<Report>>, Problem> {
-    let said = said.and_then(|Words(said)| said.into_iter().find(Value::is_object)).unwrap_or_default();
-    let wish: Option<Wish> =
-        serde_json::from_value(said).map_err(|e| Problem::usage(format!("close_all_sessions: {e}")))?;
-    let wish = wish.unwrap_or_default();
+    let wish = wish(said)?;
     let Ok(_place) = asked.try_acquire() else {
         let what = format!("{ASKED} actions are waiting already");
         return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "busy", what).hint("nothing was done"));
     };
-    api::close_all(state, wish.reason.as_deref()).await
+    api::close_all(state, &wish).await
 }
 
 /// The report, or why there is none; a client that did not ask for an answer hears of the latter.

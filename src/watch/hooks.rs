@@ -5,7 +5,7 @@ use std::{
     io,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+        atomic::{AtomicBool, Ordering::SeqCst},
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
 };
@@ -100,7 +100,8 @@ impl Call {
 pub struct Hooks {
     calls: SyncSender<Call>,
     failed: UnboundedReceiver<Option<HookFailedDto>>,
-    open: Arc<AtomicUsize>,
+    /// Calls whose end nobody has taken yet.
+    open: usize,
     stop: Arc<AtomicBool>,
 }
 
@@ -109,37 +110,38 @@ impl Hooks {
     pub fn start(hook: Hook) -> io::Result<Self> {
         let (calls, inbox) = sync_channel(QUEUE);
         let (tell, failed) = unbounded_channel();
-        let (open, stop) = (Arc::<AtomicUsize>::default(), Arc::<AtomicBool>::default());
-        let (left, ending) = (Arc::clone(&open), Arc::clone(&stop));
+        let stop = Arc::<AtomicBool>::default();
+        let ending = Arc::clone(&stop);
         std::thread::Builder::new()
             .name("hooks".into())
-            .spawn(move || work(&hook, &inbox, &tell, &left, &ending))?;
-        Ok(Self { calls, failed, open, stop })
+            .spawn(move || work(&hook, &inbox, &tell, &ending))?;
+        Ok(Self { calls, failed, open: 0, stop })
     }
 
     /// Runs it when those before are done.
     ///
     /// # Errors
     /// Too many wait.
-    pub fn call(&self, call: Call) -> Result<(), HookFailedDto> {
-        self.open.fetch_add(1, SeqCst);
-        self.calls.try_send(call).map_err(|refused| {
-            self.open.fetch_sub(1, SeqCst);
-            match refused {
-                TrySendError::Full(call) => call.failed(&format!("not run: {QUEUE} calls wait already")),
-                TrySendError::Disconnected(call) => call.failed("not run: its thread is gone"),
-            }
-        })
+    pub fn call(&mut self, call: Call) -> Result<(), HookFailedDto> {
+        self.calls.try_send(call).map_err(|refused| match refused {
+            TrySendError::Full(call) => call.failed(&format!("not run: {QUEUE} calls wait already")),
+            TrySendError::Disconnected(call) => call.failed("not run: its thread is gone"),
+        })?;
+        self.open += 1;
+        Ok(())
     }
 
     /// The next call that is over, and how it failed where it did.
     pub async fn over(&mut self) -> Option<Option<HookFailedDto>> {
-        self.failed.recv().await
+        let over = self.failed.recv().await;
+        // Without its thread no call will ever be over.
+        self.open = if over.is_some() { self.open.saturating_sub(1) } else { 0 };
+        over
     }
 
-    /// A call runs or waits.
+    /// A call runs or waits, or its end is still to be taken.
     pub fn is_busy(&self) -> bool {
-        self.open.load(SeqCst) > 0
+        self.open > 0
     }
 
     /// Ends the one that runs, and runs none of those that wait.
@@ -152,7 +154,6 @@ fn work(
     hook: &Hook,
     inbox: &Receiver<Call>,
     tell: &UnboundedSender<Option<HookFailedDto>>,
-    open: &AtomicUsize,
     stop: &AtomicBool,
 ) {
     while let Ok(call) = inbox.recv() {
@@ -161,7 +162,28 @@ fn work(
         } else {
             hook.run(&call.variables, call.line.as_bytes(), stop)
         };
-        open.fetch_sub(1, SeqCst);
         let _ = tell.send(outcome.err().map(|because| call.failed(&because)));
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_was_never_run_is_told_too_before_all_is_over() {
+        let limit = Duration::from_secs(100);
+        let mut hooks = Hooks::start(Hook { command: "sleep 100".into(), limit }).unwrap();
+        let call = Call { event: "change", session_id: None, variables: Vec::new(), line: String::new() };
+        (0..5).for_each(|_| hooks.call(call.clone()).unwrap());
+        hooks.stop();
+        let mut told = Vec::new();
+        while hooks.is_busy() {
+            told.extend(hooks.over().await.unwrap());
+        }
+        let not_run = told.iter().filter(|failed| failed.because == "not run: goosetop is ending").count();
+        assert!(told.len() == 5 && not_run >= 4, "{told:#?}");
     }
 }

@@ -215,7 +215,7 @@ impl Loop {
                 Deed::Tell(event) => self.tell(&event),
                 Deed::Look => self.engine.refresh(),
                 Deed::Hook(call) => {
-                    if let Some(Err(failed)) = self.hooks.as_ref().map(|hooks| hooks.call(call)) {
+                    if let Some(Err(failed)) = self.hooks.as_mut().map(|hooks| hooks.call(call)) {
                         self.tell(&EventDto::new(self.clock.now(), failed));
                     }
                 }

@@ -83,8 +83,13 @@ pub struct Watcher {
     orders: VecDeque<Order>,
     running: bool,
     /// Limits that were told, and when.
-    told: HashMap<(ProcId, Limit), DateTime<Utc>>,
+    told: Since,
+    /// Runs that were to be ended for one, and when.
+    tried: Since,
 }
+
+/// Which limit of which run, and since when.
+type Since = HashMap<(ProcId, Limit), DateTime<Utc>>;
 
 impl Watcher {
     /// Nothing was seen yet.
@@ -98,7 +103,8 @@ impl Watcher {
             right: Right::None,
             orders: VecDeque::new(),
             running: false,
-            told: HashMap::new(),
+            told: Since::new(),
+            tried: Since::new(),
         }
     }
 

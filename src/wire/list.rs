@@ -22,6 +22,8 @@ pub struct DatabaseDto {
     pub detail: String,
     /// Size.
     pub bytes: Option<u64>,
+    /// Size of its log: what was not moved into it yet.
+    pub wal_bytes: Option<u64>,
     /// When its sessions were last read.
     pub as_of: Option<String>,
 }
@@ -34,6 +36,7 @@ impl From<&StoreStatus> for DatabaseDto {
             state: store.state.to_string(),
             detail: clean(&store.detail),
             bytes: store.bytes,
+            wal_bytes: store.wal_bytes,
             as_of: store.as_of.map(time),
         }
     }

@@ -31,7 +31,7 @@ pub use health::{HealthCheckDto, Recommendation, Status, recommendations};
 pub use insights::InsightsDto;
 pub use list::{DatabaseDto, FaultDto, ListDto, SummaryDto, database_path};
 pub use process::{EvidenceDto, ProcessDto};
-pub use report::{ClosingDto, LeftAloneDto, PARTLY, ReportDto, StepDto};
+pub use report::{ClosingDto, LeftAloneDto, PARTLY, ReportDto, StepDto, UNREAD};
 pub use session::{FindingDto, OwnerDto, SessionDto, TokensDto, TurnDto};
 pub use socketio::{ProjectCleanupDto, SessionCleanupDto};
 pub use transcript::{ContentDto, HitDto, MessageDto, PartDto, UsageDto};

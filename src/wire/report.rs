@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{EvidenceDto, SCHEMA_VERSION, clean, time};
+use super::{EvidenceDto, FaultDto, SCHEMA_VERSION, clean, time};
 use crate::{
     domain::plan::{Closing, Intent, LeftAlone},
     effects::{Report, StepReport},
@@ -116,6 +116,8 @@ pub struct ReportDto {
     pub sessions: Vec<ClosingDto>,
     pub rss_bytes: Option<u64>,
     pub broken_off: bool,
+    /// Stores that could not be read: more may be left to end.
+    pub faults: Vec<FaultDto>,
     /// What could not be written to the audit log.
     pub audit_fault: Option<String>,
     /// The emergency clean that followed a project's.
@@ -124,6 +126,9 @@ pub struct ReportDto {
 
 /// The exit code of an action that was done in part.
 pub const PARTLY: u8 = 4;
+/// The exit code of an action that chooses by class or name where a store could not be read: what it chose
+/// was done, and nobody knows whether that is all. The command line's `unavailable`.
+pub const UNREAD: u8 = 69;
 
 impl ReportDto {
     /// One report, and within it those that followed it; `None` of none.
@@ -133,8 +138,14 @@ impl ReportDto {
     }
 
     /// With what a command that did these exits.
-    pub fn exit_code<'a>(mut reports: impl Iterator<Item = &'a Report>) -> u8 {
-        if reports.any(|report| report.failed() > 0) { PARTLY } else { 0 }
+    pub fn exit_code<'a>(reports: impl Iterator<Item = &'a Report>) -> u8 {
+        let code = |report: &Report| match report {
+            _ if report.failed() > 0 => PARTLY,
+            _ if !report.plan.faults.is_empty() => UNREAD,
+            _ => 0,
+        };
+        // What certainly failed outranks what cannot be known.
+        reports.map(code).reduce(|a, b| if a == PARTLY || b == 0 { a } else { b }).unwrap_or(0)
     }
 }
 
@@ -168,6 +179,7 @@ impl From<&Report> for ReportDto {
             sessions: plan.sessions.iter().map(ClosingDto::from).collect(),
             rss_bytes: plan.rss_bytes(),
             broken_off: report.broken_off,
+            faults: plan.faults.iter().map(FaultDto::from).collect(),
             audit_fault: report.audit_fault.as_deref().map(clean),
             follow_up: None,
         }

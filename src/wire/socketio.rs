@@ -129,6 +129,7 @@ mod tests {
                 sessions: sessions.iter().map(closing).collect(),
                 steps: Vec::new(),
                 left_alone: Vec::new(),
+                faults: Vec::new(),
                 never: Vec::new(),
                 protect: Vec::new(),
             },

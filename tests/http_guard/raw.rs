@@ -90,6 +90,7 @@ fn a_body_is_small_json_without_a_word_that_means_nothing() {
         (r#"{"reason":"#, 400, "usage"),
         ("{} {}", 400, "usage"),
         ("[]", 400, "usage"),
+        ("[null,false,true]", 400, "usage"),
         ("null", 400, "usage"),
         ("\u{feff}{}", 400, "usage"),
         (r#"{"reason":"\ud800"}"#, 400, "usage"),

@@ -160,6 +160,46 @@ fn a_refusal_has_words() {
 
 #[test]
 #[ignore = "needs node and socket.io-client"]
+fn the_wishes_are_those_of_a_request() {
+    let stage = Stage::new(&[]);
+    let mut client = with_auth(&stage.api, &["websocket"]);
+    client.until("connect");
+    let post = |body: &str| stage.api.post("/api/close-all-sessions", body).json();
+    for wish in [
+        json!({ "reason": "just looking", "dry_run": true }),
+        json!({ "dry_run": true, "include_attached": true }),
+    ] {
+        client.emit(&json!(["close_all_sessions", wish]));
+        let (report, same) = (client.until("answer"), post(&wish.to_string()));
+        assert_eq!(report["dry_run"], true, "{report:#}");
+        let steps = |report: &Value| report["steps"].as_array().unwrap().len();
+        assert!(steps(&report) > 3, "{report:#}");
+        let left = |report: &Value| report["left_alone"].as_array().unwrap().len();
+        assert_eq!((steps(&report), left(&report)), (steps(&same), left(&same)), "{wish}");
+    }
+    for odd in [
+        json!([{ "dryrun": true }]),
+        json!([{ "dry_run": "yes" }]),
+        json!(["just looking"]),
+        json!([["just looking", true, true]]),
+        json!([true]),
+        json!([null, { "dry_run": true }]),
+    ] {
+        let event: Vec<_> =
+            [json!("close_all_sessions")].iter().chain(odd.as_array().unwrap()).cloned().collect();
+        client.emit(&event.into());
+        let error = client.until("error");
+        assert_eq!(error["kind"], "usage", "{odd}");
+        assert_eq!(client.until("answer")["error"], error, "{odd}");
+    }
+    let audit = stage.command(&["audit", "--json"]);
+    assert!(!audit.contains("close-all"), "nothing was ended: {audit}");
+    client.emit(&json!(["close_all_sessions", null]));
+    assert!(client.until("answer")["sessions_closed"].as_u64().unwrap() > 3);
+}
+
+#[test]
+#[ignore = "needs node and socket.io-client"]
 fn clients_come_back_to_a_server_that_was_started_anew() {
     let mut stage = Stage::new(&[]);
     let mut clients: Vec<_> = TRANSPORTS.iter().map(|transports| with_auth(&stage.api, transports)).collect();

@@ -41,6 +41,7 @@ pub fn job() -> Job {
         sessions: Vec::new(),
         steps: Vec::new(),
         left_alone: Vec::new(),
+        faults: Vec::new(),
         never: Vec::new(),
         protect: Vec::new(),
     };

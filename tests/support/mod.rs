@@ -218,6 +218,7 @@ fn store(path: &str, schema: Option<u32>, state: StoreState, detail: &str) -> St
         state,
         detail: detail.into(),
         bytes: good.then_some(757 << 20),
+        wal_bytes: good.then_some(1 << 20),
         as_of: good.then(now),
     }
 }

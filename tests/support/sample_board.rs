@@ -426,6 +426,7 @@ pub fn store(state: StoreState, detail: &str) -> StoreStatus {
         state,
         detail: detail.into(),
         bytes: Some(757 << 20),
+        wal_bytes: Some(1 << 20),
         as_of: Some(now()),
     }
 }

@@ -219,6 +219,7 @@ impl WorldFile {
                 state,
                 detail: "goose is writing".into(),
                 bytes: Some(4096),
+                wal_bytes: Some(0),
                 owner_uid: Some(1000),
                 as_of: Some(at(&self.store.as_of)),
                 sessions: Arc::new(sessions),

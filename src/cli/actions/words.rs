@@ -7,6 +7,7 @@ use crate::{
         board::ProcRole,
         plan::{Closing, LeftAlone, Plan, Step},
         session::SessionKey,
+        snapshot::Fault,
         text,
     },
     effects::{Report, StepOutcome, StepReport},
@@ -37,6 +38,7 @@ pub fn plan(out: &Output, plan: &Plan) -> String {
         lines.extend(numbered(out, place + 1, step));
     }
     lines.extend(left_alone(out, &plan.left_alone));
+    lines.extend(unread(out, plan));
     lines.push(format!(
         "Each gets TERM, in this order, and KILL if it is still there {} later.",
         span(plan.grace)
@@ -50,6 +52,7 @@ pub fn report(out: &Output, report: &Report) -> String {
     if report.steps.is_empty() {
         let mut lines = vec!["Nothing to end.".to_owned()];
         lines.extend(left_alone(out, &whole.left_alone));
+        lines.extend(unread(out, whole));
         return lines.join("\n") + "\n";
     }
     if report.dry_run {
@@ -70,7 +73,18 @@ pub fn report(out: &Output, report: &Report) -> String {
         lines.push("Broken off: what is not listed as ended may still be there.".to_owned());
     }
     lines.extend(left_alone(out, &whole.left_alone));
+    lines.extend(unread(out, whole));
     lines.join("\n") + "\n"
+}
+
+/// What could not be seen when the plan was made.
+fn unread(out: &Output, plan: &Plan) -> Vec<String> {
+    if plan.faults.is_empty() {
+        return Vec::new();
+    }
+    let title = out.paint(Meaning::Strong, "Not read: there may be more to end");
+    let fault = |f: &Fault| format!("  {}: {}", text::line(&f.source), text::line(&f.message));
+    std::iter::once(title).chain(plan.faults.iter().map(fault)).collect()
 }
 
 /// An outcome in words.

@@ -210,6 +210,7 @@ mod tests {
             state: StoreState::Ok,
             detail: String::new(),
             bytes: None,
+            wal_bytes: None,
             as_of: None,
         };
         let seen = |status: &StoreStatus| clock(status, noon);

@@ -7,7 +7,7 @@ use crate::{
         Common, Context,
         failure::{Failure, Kind},
     },
-    client::{PORT, Place, Secret},
+    client::{Place, Secret},
     config::{env::Env, paths},
     effects::token,
 };
@@ -60,26 +60,38 @@ pub fn called(common: &Common, env: &Env, travels: bool, verb: &str) -> Result<O
             Place::Tcp { host, .. } if !place.is_near() => host,
             _ => "HOST",
         };
-        let what = if verb.is_empty() { "the dashboard".into() } else { format!("`{verb}`") };
         let line = format!("ssh -t {host} goosetop {verb}");
         let hint = format!("run it on that machine: {}", line.trim_end());
-        return Err(Failure::new(Kind::Usage, format!("{what} does not ask a server"), hint));
+        return Err(Failure::new(Kind::Usage, format!("{} does not ask a server", named(verb)), hint));
     }
     if !travels {
         return Ok(None);
     }
-    let by = match (env.os(HOST), env.os(SERVER_PORT)) {
-        (None, None) => return Ok(None),
-        (Some(_), Some(_)) => "SERVER_HOST and SERVER_PORT",
-        (Some(_), None) => HOST,
-        (None, Some(_)) => SERVER_PORT,
-    };
-    let said = |name: &str, otherwise: &str| match env.os(name) {
-        None => otherwise.to_owned(),
-        Some(word) => word.to_string_lossy().into_owned(),
-    };
-    let place = Place::of(&said(HOST, "127.0.0.1"), &said(SERVER_PORT, &PORT.to_string()));
+    let Some(by) = variables(env) else { return Ok(None) };
+    let said = |name: &str| env.os(name).map(|word| word.to_string_lossy());
+    let place = Place::of(&said(HOST).unwrap_or("127.0.0.1".into()), said(SERVER_PORT).as_deref());
     Ok(Some(Called { place: place.map_err(|why| wrong(by, why))?, by }))
+}
+
+/// The variables that name a server, where there are any.
+fn variables(env: &Env) -> Option<&'static str> {
+    match (env.os(HOST), env.os(SERVER_PORT)) {
+        (None, None) => None,
+        (Some(_), Some(_)) => Some("SERVER_HOST and SERVER_PORT"),
+        (Some(_), None) => Some(HOST),
+        (None, Some(_)) => Some(SERVER_PORT),
+    }
+}
+
+/// What a person should know who has set the variables and gives a verb that they do not reach.
+pub fn stays(env: &Env, verb: &str, does: &str) -> String {
+    let Some(by) = variables(env) else { return String::new() };
+    let (is, what) = (if by.contains(' ') { "are" } else { "is" }, named(verb));
+    format!("goosetop: {by} {is} set, but {what} {does} this machine\n")
+}
+
+fn named(verb: &str) -> String {
+    if verb.is_empty() { "the dashboard".into() } else { format!("`{verb}`") }
 }
 
 /// What a person should know before the answer: whom a variable leads to, and a token in the open.
@@ -180,6 +192,19 @@ mod tests {
         assert_eq!(asked(None, &[("SERVER_HOST", "web-01")], false).unwrap(), None);
         let refused = asked(Some("web-01"), &[], false).unwrap_err();
         assert!(refused.hint.contains("ssh -t web-01 goosetop resume"), "{refused:?}");
+    }
+
+    #[test]
+    fn what_the_variables_do_not_reach_is_said() {
+        let said = |vars: &[(&str, &str)], verb| stays(&Env::of(vars.iter().copied()), verb, "shows");
+        assert_eq!(said(&[], "audit"), "");
+        let port = said(&[("SERVER_PORT", "1")], "audit");
+        assert_eq!(port, "goosetop: SERVER_PORT is set, but `audit` shows this machine\n");
+        let both = said(&[("SERVER_PORT", "1"), ("SERVER_HOST", "a")], "");
+        assert_eq!(
+            both,
+            "goosetop: SERVER_HOST and SERVER_PORT are set, but the dashboard shows this machine\n"
+        );
     }
 
     #[test]

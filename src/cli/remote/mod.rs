@@ -20,7 +20,7 @@ mod trouble;
 
 use std::time::Duration;
 
-pub use call::{Called, called};
+pub use call::{Called, called, stays};
 pub use choice::encoded;
 pub use said::{Body, Said, escaped};
 

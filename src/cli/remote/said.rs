@@ -9,9 +9,10 @@ use crate::{
     cli::{failure::Failure, output},
     client::{Answer, words},
     domain::text,
+    wire::UNREAD,
 };
 
-/// The largest exit code that an answer has: a failure has a status of its own.
+/// The largest exit code of an answer that saw everything: a failure has a status of its own.
 const LAST_CODE: u8 = 4;
 
 /// What it said.
@@ -37,7 +38,11 @@ pub enum Body {
 impl Said {
     /// What an answer says; `None` where no goosetop wrote it.
     pub fn read(answer: &Answer, form: Form, colour: bool) -> Option<Self> {
-        let exit = answer.header("goosetop-exit")?.parse().ok().filter(|code| *code <= LAST_CODE)?;
+        let exit = answer
+            .header("goosetop-exit")?
+            .parse()
+            .ok()
+            .filter(|code| matches!(*code, 0..=LAST_CODE | UNREAD))?;
         let plan = match answer.header("goosetop-plan") {
             None => None,
             Some(id) if !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric()) => {
@@ -110,6 +115,11 @@ pub fn escaped(json: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_unread_store_has_the_code_of_what_is_not_there() {
+        assert_eq!(UNREAD, crate::cli::failure::Kind::Unavailable.code());
+    }
 
     #[test]
     fn what_is_escaped_is_the_same_value() {

@@ -107,7 +107,8 @@ async fn until(limit: Duration, over: impl Fn() -> bool) {
 
 /// A run that was under way comes first; its grace counts as this one's.
 async fn close_all(state: &State) {
-    let closing = crate::http::close_all(state, Some("goosetop serve ended"));
+    let wish = crate::http::Wish { reason: Some("goosetop serve ended".into()), ..Default::default() };
+    let closing = crate::http::close_all(state, &wish);
     tokio::pin!(closing);
     let outcome = tokio::select! {
         outcome = &mut closing => Some(outcome),

@@ -101,11 +101,15 @@ impl Talk<'_> {
 
     /// The newest so many.
     fn newest(&mut self, count: usize) -> Result<Reached, Failure> {
-        let page = self.page(&format!("tail={count}"))?;
+        // Hidden ones use up nothing of the number, as at home.
+        let part = format!("tail={count}{}", if self.args.hidden { "" } else { "&visible=true" });
+        let page = self.page(&part)?;
         let Some(last) = page["after"].as_str() else { return Ok(Reached::Continue(BEGINNING.into())) };
         // A message that came since then is in these words already; told twice is better than not at all.
-        let flow = self.tell(&page, &format!("tail={count}"))?;
-        Ok(flow.map_continue(|()| last.to_owned()))
+        match self.tell(&page, &part)? {
+            ControlFlow::Continue(()) if page["more_after"] == Value::Bool(true) => self.all(last.to_owned()),
+            flow => Ok(flow.map_continue(|()| last.to_owned())),
+        }
     }
 
     /// Everything after a place.

@@ -169,6 +169,8 @@ pub struct StoreStatus {
     pub detail: String,
     /// Size in bytes.
     pub bytes: Option<u64>,
+    /// Size of its log, bytes.
+    pub wal_bytes: Option<u64>,
     /// When its sessions were last read.
     pub as_of: Option<DateTime<Utc>>,
 }

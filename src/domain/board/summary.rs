@@ -15,6 +15,7 @@ pub fn status(look: &StoreLook) -> StoreStatus {
         state: look.state,
         detail: look.detail.clone(),
         bytes: look.bytes,
+        wal_bytes: look.wal_bytes,
         as_of: look.as_of,
     }
 }

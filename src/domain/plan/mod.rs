@@ -23,7 +23,14 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoStaticStr};
 
-use super::{board::ProcRole, link::Evidence, process::ProcId, session::SessionKey, snapshot::Viewer};
+use super::{
+    board::ProcRole,
+    link::Evidence,
+    process::ProcId,
+    session::SessionKey,
+    snapshot::{Fault, Viewer},
+    text,
+};
 
 /// How far an emergency clean reaches. The words are those of `--scope`.
 #[derive(
@@ -265,6 +272,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What is not touched.
     pub left_alone: Vec<LeftAlone>,
+    /// Stores that could not be read, where the plan chooses by class or name: there may be more to end.
+    pub faults: Vec<Fault>,
     /// Never signalled, whatever a sweep finds: goosetop, its ancestors.
     pub never: Vec<u32>,
     /// Patterns of programs that a sweep of a bulk action passes by.
@@ -280,6 +289,7 @@ impl Plan {
         left_alone: Vec<LeftAlone>,
     ) -> Self {
         Self {
+            faults: unread(&intent, board),
             intent,
             made_at: board.taken_at,
             reason: terms.reason.clone(),
@@ -296,6 +306,17 @@ impl Plan {
     pub fn rss_bytes(&self) -> Option<u64> {
         self.steps.iter().filter_map(|s| s.rss_bytes).reduce(|a, b| a + b)
     }
+}
+
+/// What an intent that chooses by class or name could not see.
+fn unread(intent: &Intent, board: &super::board::Board) -> Vec<Fault> {
+    let stores = board.stores.iter().filter(|store| intent.is_bulk() && !store.state.is_current());
+    let fault = |store: &super::board::StoreStatus| {
+        let state = || store.state.to_string().replace('_', " ");
+        let message = if store.detail.is_empty() { state() } else { store.detail.clone() };
+        Fault { source: text::path(&store.path, None), message }
+    };
+    stores.map(fault).collect()
 }
 
 /// Why there is no plan.

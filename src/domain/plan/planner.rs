@@ -63,6 +63,7 @@ pub fn plan(intent: &Intent, board: &Board, terms: &Terms) -> Result<Plan, Refus
     Ok(Plan {
         intent: intent.clone(),
         made_at: board.taken_at,
+        faults: super::unread(intent, board),
         reason: terms.reason.clone(),
         grace: terms.grace,
         sessions: planner.closings,

@@ -91,6 +91,35 @@ pub enum ReadError {
     Cancelled,
 }
 
+/// Messages read at once on the way back: a screen needs some tens, and a page must not grow the program.
+pub const PAGE: usize = 100;
+
+/// The place before the newest `count` messages that fit; `None` where the beginning is.
+///
+/// # Errors
+/// As the reader's.
+pub fn before_newest(
+    reader: &mut dyn Transcript,
+    count: usize,
+    fits: impl Fn(&Message) -> bool,
+) -> Result<Option<Place>, ReadError> {
+    let mut left = count;
+    let mut anchor = Anchor::End;
+    loop {
+        let page = reader.page(anchor, PAGE)?;
+        for message in page.messages.iter().rev() {
+            if left == 0 {
+                return Ok(Some(message.place));
+            }
+            left -= usize::from(fits(message));
+        }
+        match page.messages.first() {
+            Some(first) if page.more_before => anchor = Anchor::Before(first.place),
+            _ => return Ok(None),
+        }
+    }
+}
+
 /// Reads one conversation. Nothing is held open between two calls.
 pub trait Transcript: Send {
     /// How long it is.

@@ -31,6 +31,7 @@ fn plan() -> Plan {
             depth: 0,
         }],
         left_alone: Vec::new(),
+        faults: Vec::new(),
         never: Vec::new(),
         protect: Vec::new(),
     }

@@ -72,6 +72,7 @@ fn plan(tools: &[u32], bulk: bool) -> Plan {
         }],
         steps,
         left_alone: Vec::new(),
+        faults: Vec::new(),
         never: vec![7, 6, 1],
         protect: vec!["postgres".into()],
     }

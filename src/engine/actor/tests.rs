@@ -17,6 +17,7 @@ fn plan(intent: Intent) -> Plan {
         sessions: Vec::new(),
         steps: Vec::new(),
         left_alone: Vec::new(),
+        faults: Vec::new(),
         never: Vec::new(),
         protect: Vec::new(),
     }

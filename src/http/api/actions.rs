@@ -164,30 +164,34 @@ async fn act(
     intent: impl FnOnce(&Board) -> Result<Intent, Problem>,
     wish: &Wish,
 ) -> Result<Response, Problem> {
-    let reports = match planned(state, intent, wish.reason.as_deref(), wish.include_attached).await? {
+    Ok(reported(state, headers, &acted(state, intent, wish).await?))
+}
+
+async fn acted(
+    state: &Inner,
+    intent: impl FnOnce(&Board) -> Result<Intent, Problem>,
+    wish: &Wish,
+) -> Result<Vec<Arc<Report>>, Problem> {
+    match planned(state, intent, wish.reason.as_deref(), wish.include_attached).await? {
         Planned::Nothing(report) => {
             if !wish.dry_run {
                 state.hub.project_done([report.as_ref()]);
             }
-            vec![Arc::from(report)]
+            Ok(vec![Arc::from(report)])
         }
         Planned::Plan(job) if wish.dry_run => {
-            vec![Arc::new(effects::dry_run(&job.plan, state.parts.clock.now()))]
+            Ok(vec![Arc::new(effects::dry_run(&job.plan, state.parts.clock.now()))])
         }
-        Planned::Plan(job) => state.acts.run(*job).await?,
-    };
-    Ok(reported(state, headers, &reports))
+        Planned::Plan(job) => state.acts.run(*job).await,
+    }
 }
 
 /// Ends every session with an owner, for those who asked by another way than a request.
 ///
 /// # Errors
 /// As a request would be refused.
-pub async fn close_all_of(state: &Inner, reason: Option<&str>) -> Result<Vec<Arc<Report>>, Problem> {
-    match planned(state, |_| Ok(Intent::CloseAll), reason, false).await? {
-        Planned::Nothing(report) => Ok(vec![Arc::from(report)]),
-        Planned::Plan(job) => state.acts.run(*job).await,
-    }
+pub async fn close_all_of(state: &Inner, wish: &Wish) -> Result<Vec<Arc<Report>>, Problem> {
+    acted(state, |_| Ok(Intent::CloseAll), wish).await
 }
 
 /// What was done, the second clean after the first.

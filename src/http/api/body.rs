@@ -31,6 +31,10 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
             if is_too_large { too_large() } else { Problem::usage("the body broke off") }
         })?;
         let text: &[u8] = if bytes.trim_ascii().is_empty() { b"{}" } else { &bytes };
+        // The wishes of a list would have no names.
+        if !text.trim_ascii_start().starts_with(b"{") {
+            return Err(Problem::usage("the body must be a JSON object"));
+        }
         let wish = serde_json::from_slice(text).map_err(|e| Problem::usage(format!("the body: {e}")))?;
         Ok(Self(wish))
     }

@@ -18,7 +18,7 @@ use std::{
 
 use axum::{
     body::{Body, Bytes, HttpBody},
-    extract::{Query, State},
+    extract::{Query, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
 };
@@ -53,8 +53,9 @@ pub struct Params {
 pub async fn stream(
     State(state): State<Shared>,
     headers: HeaderMap,
-    Query(params): Query<Params>,
+    params: Result<Query<Params>, QueryRejection>,
 ) -> Result<Response, Problem> {
+    let Query(params) = params.map_err(|e| Problem::usage(e.body_text()))?;
     let header = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let after = header.or(params.last_event_id.as_deref()).filter(|id| !id.is_empty());
     first_board(&state).await?;

@@ -12,5 +12,5 @@ pub mod plans;
 pub mod sessions;
 pub mod transcript;
 
-pub use actions::{close_all_of as close_all, told};
+pub use actions::{Wish, close_all_of as close_all, told};
 pub use answer::answer;

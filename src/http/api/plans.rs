@@ -202,13 +202,15 @@ pub struct Nothing {}
 fn told(state: &Shared, headers: &HeaderMap, id: String, kept: &Kept) -> Response {
     let plan = &kept.job.plan;
     let header = HeaderValue::from_str(&id).ok();
+    let report = effects::dry_run(plan, plan.made_at);
+    let exit = ReportDto::exit_code(std::iter::once(&report));
     let dto = || PlanDto {
         schema_version: SCHEMA_VERSION,
         plan_id: id,
         expires_at: wire::time(kept.expires_at),
-        plan: ReportDto::from(&effects::dry_run(plan, plan.made_at)),
+        plan: ReportDto::from(&report),
     };
-    let mut response = answer(headers, 0, dto, |look| state.parts.words.plan(look, plan));
+    let mut response = answer(headers, exit, dto, |look| state.parts.words.plan(look, plan));
     if let Some(id) = header {
         response.headers_mut().insert(PLAN, id);
     }

@@ -12,7 +12,7 @@ use crate::{
     domain::{
         board::SessionView,
         text,
-        transcript::{Anchor, Page, Place},
+        transcript::{self, Anchor, Page, Place},
     },
     http::{problem::Problem, state::Shared},
     render::{Story, Title},
@@ -30,6 +30,9 @@ const MOST: usize = 1000;
 pub struct Part {
     /// The newest so many.
     tail: Option<usize>,
+    /// `tail` counts those alone that people see in goose; others in between come along.
+    #[serde(default)]
+    visible: bool,
     /// Older than this place: `before` of the page after it.
     before: Option<String>,
     /// Newer than this place: `after` of the page before it.
@@ -64,7 +67,15 @@ pub async fn read(
     let view = board.named_to_read(&id)?.into_owned();
     let reading = state.clone();
     let key = view.key().clone();
-    let page = tokio::task::spawn_blocking(move || (reading.parts.opener)(&key)?.page(anchor, count)).await;
+    let page = tokio::task::spawn_blocking(move || {
+        let mut talk = (reading.parts.opener)(&key)?;
+        if !part.visible {
+            return talk.page(anchor, count);
+        }
+        let place = transcript::before_newest(&mut *talk, count, |message| message.user_visible)?;
+        talk.page(place.map_or(Anchor::Start, Anchor::After), MOST)
+    });
+    let page = page.await;
     let page = page.map_err(|_| Problem::blind())??;
     Ok(answer(
         &headers,
@@ -80,6 +91,9 @@ pub async fn read(
 }
 
 fn anchor(part: &Part) -> Result<Anchor, Problem> {
+    if part.visible && (part.before.is_some() || part.after.is_some()) {
+        return Err(Problem::usage("visible is for the newest: it excludes before and after"));
+    }
     match (&part.before, &part.after) {
         (Some(_), Some(_)) => Err(Problem::usage("before and after exclude each other")),
         (Some(before), None) => Ok(Anchor::Before(place("before", before)?)),

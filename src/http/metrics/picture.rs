@@ -106,15 +106,20 @@ fn processes(registry: &mut Registry, board: &Board) {
 }
 
 fn stores(registry: &mut Registry, board: &Board) {
-    let (sizes, current) = (Family::<Place, Gauge>::default(), Family::<Place, Gauge>::default());
-    for StoreStatus { path, bytes, state, .. } in &board.stores {
+    let (sizes, logs) = (Family::<Place, Gauge>::default(), Family::<Place, Gauge>::default());
+    let current = Family::<Place, Gauge>::default();
+    for StoreStatus { path, bytes, wal_bytes, state, .. } in &board.stores {
         let place = Place { path: text::path(path, None) };
-        if let Some(bytes) = bytes {
-            sizes.get_or_create(&place).set(i64::try_from(*bytes).unwrap_or(i64::MAX));
+        for (sizes, bytes) in [(&sizes, bytes), (&logs, wal_bytes)] {
+            if let Some(bytes) = bytes {
+                sizes.get_or_create(&place).set(i64::try_from(*bytes).unwrap_or(i64::MAX));
+            }
         }
         current.get_or_create(&place).set(i64::from(state.is_current()));
     }
     registry.register_with_unit("store_size", "Size of a session store", Unit::Bytes, sizes);
+    let help = "Size of the log beside it, which holds what was not moved into it yet";
+    registry.register_with_unit("store_wal_size", help, Unit::Bytes, logs);
     registry.register("store_current", "1 where a store could be read at the last look", current);
 }
 

@@ -7,6 +7,7 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, histogram::Histogram},
     registry::{Registry, Unit},
 };
+use strum::IntoEnumIterator;
 
 use crate::effects::{Report, StepOutcome};
 
@@ -14,11 +15,16 @@ use crate::effects::{Report, StepOutcome};
 /// sweep of thousands of processes tens of milliseconds, a store on a sick disk seconds.
 const LOOK_BOUNDS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0];
 
+/// What a server runs: the verbs of the API.
+const ACTIONS: [&str; 4] = ["terminate", "close-all", "cleanup-project", "emergency-cleanup"];
+/// How each may end.
+const OUTCOMES: [&str; 3] = ["done", "partly", "broken_off"];
+
 /// How an action ended.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Action {
     action: &'static str,
-    /// `done`, `partly`, `broken_off`.
+    /// One of [`OUTCOMES`].
     outcome: &'static str,
 }
 
@@ -49,9 +55,18 @@ impl Default for Metrics {
         let looks = Histogram::new(LOOK_BOUNDS);
         let help = "Time that one look at stores and processes took";
         registry.register_with_unit("look_duration", help, Unit::Seconds, looks.clone());
-        let actions = Family::default();
+        let actions = Family::<Action, Counter>::default();
+        let processes = Family::<Ended, Counter>::default();
+        // What appears with its first event has never grown: alerts would miss that one.
+        for action in ACTIONS {
+            for outcome in OUTCOMES {
+                let _ = actions.get_or_create(&Action { action, outcome });
+            }
+        }
+        for outcome in StepOutcome::iter().map(StepOutcome::into) {
+            let _ = processes.get_or_create(&Ended { outcome });
+        }
         registry.register("actions", "Actions run by this server", actions.clone());
-        let processes = Family::default();
         registry.register(
             "action_processes",
             "Processes that actions of this server were to end",
@@ -66,10 +81,11 @@ impl Default for Metrics {
 impl Metrics {
     /// An action is over.
     pub fn acted(&self, report: &Report) {
+        let [done, partly, broken_off] = OUTCOMES;
         let outcome = match report {
-            _ if report.broken_off => "broken_off",
-            _ if report.failed() > 0 => "partly",
-            _ => "done",
+            _ if report.broken_off => broken_off,
+            _ if report.failed() > 0 => partly,
+            _ => done,
         };
         self.actions.get_or_create(&Action { action: report.plan.intent.verb(), outcome }).inc();
         for step in &report.steps {

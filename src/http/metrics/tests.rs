@@ -31,6 +31,28 @@ fn the_older_form_names_counters_in_full() {
 }
 
 #[test]
+fn what_has_not_happened_yet_is_counted_as_zero() {
+    use crate::domain::plan::{Intent, ProjectStatus, Scope};
+    let text = text(Form::Plain);
+    let intents = [
+        Intent::Terminate { sessions: Vec::new(), processes: Vec::new(), end_servers: false },
+        Intent::CloseAll,
+        Intent::CleanupProject { project: "a".into(), status: ProjectStatus::Failed },
+        Intent::Emergency { scope: Scope::All },
+    ];
+    for action in intents.iter().map(Intent::verb) {
+        for outcome in ["done", "partly", "broken_off"] {
+            let line = format!("goosetop_actions_total{{action=\"{action}\",outcome=\"{outcome}\"}} 0\n");
+            assert!(text.contains(&line), "{line} {text}");
+        }
+    }
+    for outcome in ["exited", "killed", "unkillable", "survived", "not_sent"] {
+        let line = format!("goosetop_action_processes_total{{outcome=\"{outcome}\"}} 0\n");
+        assert!(text.contains(&line), "{line} {text}");
+    }
+}
+
+#[test]
 fn what_is_not_known_has_no_sample() {
     let text = text(Form::Open);
     assert!(text.contains("goosetop_event_listeners 2\n"), "{text}");

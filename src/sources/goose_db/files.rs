@@ -63,7 +63,12 @@ impl Files {
 
     /// Content that is in the `-wal` only.
     pub fn has_wal(&self) -> bool {
-        self.wal.is_some_and(|w| w.size > 0)
+        self.wal_size() > 0
+    }
+
+    /// Bytes of the `-wal`.
+    pub fn wal_size(&self) -> u64 {
+        self.wal.map_or(0, |wal| wal.size)
     }
 
     /// The same file at the same path, whatever was written to it.

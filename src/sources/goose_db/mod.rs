@@ -120,6 +120,7 @@ impl GooseDb {
             state: StoreState::Absent,
             detail: String::new(),
             bytes: None,
+            wal_bytes: None,
             owner_uid: None,
             as_of: None,
             sessions: Arc::default(),
@@ -227,6 +228,7 @@ impl GooseDb {
         };
         if let Ok(files) = Files::stat(&self.path) {
             self.look.bytes = Some(files.db.size);
+            self.look.wal_bytes = Some(files.wal_size());
             self.look.owner_uid = files.db.uid;
         }
         self.look.state = error.state();
@@ -245,6 +247,7 @@ impl GooseDb {
         let newer = self.cache.schema().is_some_and(schema::Schema::is_newer);
         self.look.state = if newer { StoreState::Newer } else { StoreState::Ok };
         self.look.bytes = Some(seen.files.db.size);
+        self.look.wal_bytes = Some(seen.files.wal_size());
         self.look.owner_uid = seen.files.db.uid;
         let mut words = Vec::new();
         if newer {

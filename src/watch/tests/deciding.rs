@@ -171,6 +171,26 @@ fn runs_that_pass_a_limit_are_told_once_and_ended_and_the_rest_waits_for_a_fresh
 }
 
 #[test]
+fn whoever_finds_no_room_has_its_turn_at_the_next_check_and_the_longest_over_goes_first() {
+    // One runs for three hours, two are silent: over by an hour, by ten minutes, by thirty.
+    let limits = Limits { default: 120 * MINUTE, extended: 300 * MINUTE, max_inactivity: 70 * MINUTE };
+    let auto = Rules { mode: AutoClean::Off, max: 1, ..RULES };
+    let mut watcher = Watcher::new(Settings { limits: Some(limits), auto, ..settings() });
+    let mut ends = |minutes, told: &[&str]| {
+        let deeds = check(&mut watcher, at(minutes));
+        assert_eq!(names(&deeds), told, "at {minutes}");
+        let Some(Job { plan, .. }) = job(&deeds) else { return Vec::new() };
+        watcher.heard(&ended(&plan), now());
+        pids(&plan)
+    };
+    assert_eq!(ends(0, &["acting", "check", "limit", "limit", "limit", "plan"]), [100]);
+    assert_eq!(ends(1, &["check", "plan"]), [150]);
+    assert_eq!(ends(2, &["check", "plan"]), [140, 141]);
+    assert_eq!(ends(3, &["check"]), [] as [u32; 0], "whoever survived has its time again");
+    assert_eq!(ends(10, &["check", "limit", "limit", "limit", "plan"]), [100]);
+}
+
+#[test]
 fn a_plan_that_would_end_nothing_is_told_with_its_reason() {
     let mut guarded = procs();
     guarded.retain(|p| !matches!(p.id.pid, 110 | 111 | 140 | 141 | 150));

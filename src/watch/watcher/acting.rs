@@ -1,8 +1,10 @@
 //! Who is to be ended, and the plan for it.
 
-use chrono::TimeDelta;
+use std::cmp::Reverse;
 
-use super::{Deed, Order, Right, Watcher, refused, tell};
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Deed, Order, Right, Since, Watcher, refused, tell};
 use crate::{
     domain::{
         board::{Board, SessionView},
@@ -28,10 +30,7 @@ impl Watcher {
             return;
         }
         let mut taken = Vec::new();
-        for (limit, passed) in self.limits(board, deeds) {
-            let room = self.settings.auto.max.saturating_sub(taken.len());
-            let deferred = passed.len().saturating_sub(room);
-            let sessions: Vec<SessionKey> = passed.into_iter().take(room).collect();
+        for Over { limit, sessions, deferred } in self.limits(board, deeds) {
             taken.extend(sessions.iter().cloned());
             if !sessions.is_empty() {
                 let reason = format!("run limit {limit} passed (watch)");
@@ -54,27 +53,43 @@ impl Watcher {
         self.orders.push_back(Order { intent: Intent::Auto { sessions, processes }, reason, deferred });
     }
 
-    /// Runs that passed a limit, by limit; each is told once in a grace.
-    fn limits(&mut self, board: &Board, deeds: &mut Vec<Deed>) -> Vec<(Limit, Vec<SessionKey>)> {
+    /// Runs that passed a limit, by limit. Each is told once in a grace; each is tried once in a grace too,
+    /// those first that are over it for longest, and whoever found no room has its turn at the next check.
+    fn limits(&mut self, board: &Board, deeds: &mut Vec<Deed>) -> Vec<Over> {
         let Some(limits) = self.settings.limits else { return Vec::new() };
         let now = board.taken_at;
         let grace = TimeDelta::from_std(self.settings.auto.grace).unwrap_or(TimeDelta::MAX);
-        self.told.retain(|_, at| now.signed_duration_since(*at) < grace);
-        let mut found: Vec<(Limit, Vec<SessionKey>)> = Vec::new();
-        for view in limits::runs(board) {
-            let Some((passed, owner)) = limits::passed(view, &limits, now).zip(view.owner.as_ref()) else {
-                continue;
-            };
-            let id = owner.proc.id;
-            if self.told.insert((id, passed.limit), now).is_some() {
+        for known in [&mut self.told, &mut self.tried] {
+            known.retain(|_, at| now.signed_duration_since(*at) < grace);
+        }
+        let runs = limits::runs(board).filter_map(|view| {
+            let (passed, owner) = limits::passed(view, &limits, now).zip(view.owner.as_ref())?;
+            Some((view, passed, owner.proc.id))
+        });
+        let mut runs: Vec<_> = runs.collect();
+        runs.sort_by_key(|(_, passed, _)| Reverse(passed.took.saturating_sub(passed.allowed)));
+        let mut room = self.settings.auto.max;
+        let mut found: Vec<Over> = Vec::new();
+        for (view, passed, id) in runs {
+            let (whom, limit) = ((id, passed.limit), passed.limit);
+            if is_new(&mut self.told, whom, now) {
+                let event = EventDto::new(now, limit_dto(view, &passed, id));
+                self.announce(event, &board.host, deeds);
+            }
+            if self.tried.contains_key(&whom) {
                 continue;
             }
-            let event = EventDto::new(now, limit_dto(view, &passed, id));
-            self.announce(event, &board.host, deeds);
-            match found.iter_mut().find(|(limit, _)| *limit == passed.limit) {
-                Some((_, all)) => all.push(view.key().clone()),
-                None => found.push((passed.limit, vec![view.key().clone()])),
+            let place = found.iter().position(|over| over.limit == limit).unwrap_or_else(|| {
+                found.push(Over { limit, sessions: Vec::new(), deferred: 0 });
+                found.len() - 1
+            });
+            if room == 0 {
+                found[place].deferred += 1;
+                continue;
             }
+            room -= 1;
+            self.tried.insert(whom, now);
+            found[place].sessions.push(view.key().clone());
         }
         found
     }
@@ -98,6 +113,22 @@ impl Watcher {
             }
         }
     }
+}
+
+/// Runs over a limit.
+struct Over {
+    limit: Limit,
+    /// To be ended now.
+    sessions: Vec<SessionKey>,
+    /// How many found no room.
+    deferred: usize,
+}
+
+/// Notes it where it is not known yet.
+fn is_new(known: &mut Since, whom: (ProcId, Limit), now: DateTime<Utc>) -> bool {
+    let before = known.len();
+    known.entry(whom).or_insert(now);
+    known.len() > before
 }
 
 /// The refusal, and the reason of the first that is left alone.

@@ -77,6 +77,7 @@ pub fn board_at(at: DateTime<Utc>, sessions: Vec<Session>, mut procs: Vec<Proc>)
         state: StoreState::Ok,
         detail: String::new(),
         bytes: None,
+        wal_bytes: None,
         owner_uid: Some(VIEWER.uid),
         as_of: Some(at),
         sessions: Arc::new(sessions.into_iter().map(Arc::new).collect()),

@@ -81,6 +81,7 @@ pub(super) fn outcome_word(outcome: StepOutcome) -> &'static str {
         StepOutcome::PermissionDenied => "not permitted",
         StepOutcome::IdentityChanged => "another process now: nothing sent",
         StepOutcome::Unkillable => "survived KILL",
+        StepOutcome::Survived => "still alive",
         StepOutcome::NotSent => "nothing sent",
     }
 }
