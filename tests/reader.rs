@@ -367,6 +367,56 @@ fn a_sub_agent_is_read_and_left_for_its_parent() {
     assert!(reading.app.reader().is_none());
 }
 
+/// A board on which the session that is read has these sub-agents, all made at the same second.
+fn with_sub_agents(ids: &[&str], made: i64) -> goosetop::domain::board::Board {
+    let mut board = sample_board::sample();
+    let child = board.sessions[1].clone();
+    let parent = board.sessions.iter_mut().find(|s| s.key() == &key("20261120_7")).unwrap();
+    let named = |id: &&str| {
+        let mut child = child.clone();
+        let session = Arc::make_mut(&mut child.session);
+        session.key = key(id);
+        session.created_at = Some(sample_board::now() - chrono::TimeDelta::seconds(made));
+        child
+    };
+    parent.sub_agents = ids.iter().map(named).collect();
+    board
+}
+
+#[test]
+fn calls_of_one_message_each_lead_to_their_own_sub_agent() {
+    let board = || with_sub_agents(&["20261120_10", "20261120_9", "20261120_11"], 500);
+    let mut calls = conversation::call(1, 500, "a", "delegate", serde_json::json!({"instructions": "one"}));
+    for (id, tool, words) in [("b", "shell", "make"), ("c", "delegate", "two"), ("d", "delegate", "three")] {
+        let arguments = serde_json::json!({ "instructions": words });
+        calls.parts.extend(conversation::call(1, 500, id, tool, arguments).parts);
+    }
+    let opened = |reading: &mut Reading, words: &str| {
+        reading.press("g");
+        while !cursor(reading).contains(words) {
+            reading.press("t");
+        }
+        reading.press("s");
+        let id = reading.app.reader().unwrap().key().id.to_string();
+        reading.press("esc");
+        id
+    };
+    let mut reading = reading_of(app_with(options(), board()), vec![calls.clone()], 80, 24);
+    let ids = ["one", "two", "three"].map(|words| opened(&mut reading, words));
+    assert_eq!(ids, ["20261120_9", "20261120_10", "20261120_11"]);
+    // Where goose names it, the order means nothing.
+    let named = |row, call: &str, id: &str| {
+        let mut message = conversation::answer(row, 400, 1, call, None, "done");
+        let [Part::ToolResponse { sub_agent, .. }] = &mut message.parts[..] else { panic!() };
+        *sub_agent = Some(key(id).id);
+        message
+    };
+    let messages = vec![calls, named(2, "a", "20261120_11"), named(3, "d", "20261119_4")];
+    let mut reading = reading_of(app_with(options(), board()), messages, 80, 24);
+    let ids = ["one", "two", "three"].map(|words| opened(&mut reading, words));
+    assert_eq!(ids, ["20261120_11", "20261120_10", "20261119_4"]);
+}
+
 #[test]
 fn times_that_go_back_do_not_lose_a_message() {
     // A legacy file: the order is that of its lines.
@@ -428,6 +478,7 @@ fn any_message() -> impl Strategy<Value = (Part, bool, [bool; 3])> {
             content: vec![goosetop::domain::transcript::ToolContent::Text(
                 goosetop::domain::transcript::Printed::new(out)
             )],
+            sub_agent: None,
         }),
         text.prop_map(|t| Part::Error { kind: "x".into(), message: t }),
         text.prop_map(|t| Part::Raw { kind: "x".into(), json: t }),

@@ -63,6 +63,7 @@ pub fn answer(row: i64, ago: i64, took: i64, id: &str, code: Option<i64>, output
         failed: code.is_some_and(|code| code != 0),
         exit_code: code,
         content,
+        sub_agent: None,
     };
     let stored_at: Option<DateTime<Utc>> = Some(now() - TimeDelta::seconds(ago - took));
     Message { stored_at, ..message(row, ago, Role::User, vec![response]) }
