@@ -172,7 +172,7 @@ fn opened_at(words: &str, row: i64) -> Reading {
 fn a_hit_is_opened_where_it_is_folded_away_or_hidden_and_escape_comes_back() {
     let mut reading = opened_at("ok 777 login", 8);
     assert!(cursor(&mut reading).contains("ok 777 login"), "{}", shown(&mut reading));
-    assert!(shown(&mut reading).contains("/ok 777 login 1/1"), "{}", shown(&mut reading));
+    assert!(shown(&mut reading).contains("/ok 777 login message 1/1"), "{}", shown(&mut reading));
     reading.press("esc");
     assert!(shown(&mut reading).contains("1 hit in 1 messages"), "{}", shown(&mut reading));
     let mut reading = opened_at("said before", 3);
@@ -204,8 +204,74 @@ fn an_oversized_row_is_read_when_it_is_asked_for() {
             break;
         }
     }
+    reading.press("enter enter");
+    assert!(shown(&mut reading).contains("much is said here"), "{}", shown(&mut reading));
+    reading.press("/");
+    reading.type_in("the large row");
     reading.press("enter");
-    assert!(shown(&mut reading).contains("all of the large row"), "{}", shown(&mut reading));
+    assert!(cursor(&mut reading).contains(conversation::LARGE_ROW), "{}", shown(&mut reading));
+}
+
+#[test]
+fn what_is_found_in_an_unread_row_is_read_and_shown() {
+    let mut reading = opened_at("the large row", 14);
+    assert!(cursor(&mut reading).contains(conversation::LARGE_ROW), "{}", shown(&mut reading));
+    let mut reading = reading_of(app(), sample(), 80, 24);
+    reading.press("g /");
+    reading.type_in("the large row");
+    reading.press("enter");
+    assert!(cursor(&mut reading).contains(conversation::LARGE_ROW), "{}", shown(&mut reading));
+    assert!(shown(&mut reading).contains("message 1/1 "), "{}", shown(&mut reading));
+}
+
+/// Presses a key so often; what the cursor is on after each.
+fn visited(reading: &mut Reading, key: &str, times: usize) -> Vec<String> {
+    let visit = |_| {
+        reading.press(key);
+        let line = cursor(reading);
+        line.split_whitespace().find(|word| word.starts_with('#')).unwrap_or(&line).to_owned()
+    };
+    (0..times).map(visit).collect()
+}
+
+#[test]
+fn every_match_of_a_message_is_visited_before_the_next() {
+    let line = |n: i64, every: i64| {
+        if n % every == 0 { format!("TARGET #{n}") } else { format!("line {n}") }
+    };
+    let lines = |every| (0..400).map(|n| line(n, every)).collect::<Vec<_>>().join("\n");
+    let messages = vec![conversation::user(1, 900, &lines(40))];
+    let mut reading = reading_of(app(), messages.clone(), 80, 24);
+    reading.press("g /");
+    reading.type_in("target");
+    reading.press("enter");
+    assert!(cursor(&mut reading).contains("#0"), "{}", shown(&mut reading));
+    assert!(shown(&mut reading).contains("/target message 1/1 "), "{}", shown(&mut reading));
+    let all: Vec<String> = (0..400).step_by(40).map(|n| format!("#{n}")).collect();
+    let round: Vec<String> = all.iter().cycle().skip(1).take(11).cloned().collect();
+    assert_eq!(visited(&mut reading, "n", 11), round);
+    let back: Vec<String> = all.iter().rev().cycle().skip(9).take(11).cloned().collect();
+    assert_eq!(visited(&mut reading, "N", 11), back);
+
+    // What is folded away and left out is unfolded on the way, from both sides.
+    let messages = vec![
+        messages[0].clone(),
+        conversation::call(2, 800, "c", "developer__shell", serde_json::json!({"command": "make"})),
+        conversation::answer(3, 790, 1, "c", Some(0), &lines(150)),
+        goose(4, 780, "TARGET #end"),
+    ];
+    let mut reading = reading_of(app(), messages, 80, 24);
+    reading.press("/");
+    reading.type_in("target");
+    reading.press("enter");
+    assert!(cursor(&mut reading).contains("#end"), "{}", shown(&mut reading));
+    assert_eq!(visited(&mut reading, "N", 5), ["#300", "#150", "#0", "#360", "#320"]);
+    assert!(shown(&mut reading).contains("message 1/3"), "{}", shown(&mut reading));
+    reading.press("Z Z");
+    let all: Vec<String> = (40..400).step_by(40).map(|n| format!("#{n}")).chain(["#0".into()]).collect();
+    assert_eq!(visited(&mut reading, "n", 10), all);
+    assert_eq!(visited(&mut reading, "n", 3), ["#150", "#300", "#end"]);
+    assert_eq!(visited(&mut reading, "n", 1), ["#0"]);
 }
 
 #[test]
@@ -278,7 +344,7 @@ fn words_are_searched_in_all_of_it() {
     reading.press("enter");
     // 1, 10-19, 100-199, 1000-1999, of which every fourth is asked about.
     let found = |reading: &mut Reading| shown(reading).lines().last().unwrap_or_default().to_owned();
-    assert!(found(&mut reading).contains("/of field 1 277/277"), "{}", found(&mut reading));
+    assert!(found(&mut reading).contains("/of field 1 message 277/277"), "{}", found(&mut reading));
     assert!(cursor(&mut reading).contains("question 1996:"), "{}", cursor(&mut reading));
     snapshot!("found_80x24", &mut reading.app, 80, 24);
     reading.press("N N");

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Live, PAGE, Reader, Spot, block::Kind, landing::Landing};
+use super::{Live, PAGE, Reader, Spot, block::Kind, jump::Jump, landing::Landing};
 use crate::{
     domain::{
         beat::Beat,
@@ -93,6 +93,10 @@ impl Reader {
         self.window.put(message);
         self.laid.retain(|id, _| id.place() != place);
         self.rebuild();
+        if self.search.is_some() && self.cursor.block.place() == place {
+            // It was read for what is looked for in it.
+            self.look_closer(place, Jump::Hit, true);
+        }
     }
 
     /// The conversation grew, or was written anew, or neither.

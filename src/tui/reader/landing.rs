@@ -9,7 +9,7 @@ use super::{
 use crate::{
     domain::{
         beat::is_hidden,
-        transcript::{Anchor, Message, Place},
+        transcript::{Anchor, Message, Part, Place},
     },
     engine::reader::Want,
 };
@@ -20,8 +20,8 @@ pub(super) enum Landing {
     End,
     Start,
     At(Place),
-    /// A place, and there to what was jumped to.
-    Jump(Place, Jump),
+    /// A place, and there to what was jumped to: the first of it, or where one comes from below the last.
+    Jump(Place, Jump, bool),
     /// A place that a search of all conversations found, and there to what fits.
     Hit(Place),
 }
@@ -49,11 +49,15 @@ impl Reader {
                     self.rebuild();
                     self.search_again();
                 }
-                self.land(Landing::Jump(place, Jump::Hit));
+                self.land(Landing::Jump(place, Jump::Hit, true));
+                let large = |m: &Message| m.parts.iter().any(|part| matches!(part, Part::Oversized { .. }));
+                if self.window.messages().iter().any(|m| m.place == place && large(m)) {
+                    self.read_whole(place);
+                }
             }
-            Landing::Jump(place, jump) => {
+            Landing::Jump(place, jump, forward) => {
                 self.land_on(place, 0);
-                self.look_closer(place, jump);
+                self.look_closer(place, jump, forward);
             }
         }
     }

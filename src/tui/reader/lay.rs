@@ -35,11 +35,11 @@ const BESIDE_FROM: usize = 60;
 /// Lines of an unfolded block before it is asked for whole.
 const OPEN_LINES: usize = 200;
 /// Lines of the largest block that is shown at all.
-const WHOLE_LINES: usize = 5_000;
+const WHOLE_LINES: usize = 60_000;
 /// Bytes of words laid out before they are asked for whole.
 const OPEN_BYTES: usize = 64 << 10;
 /// And at most.
-const WHOLE_BYTES: usize = 1 << 20;
+const WHOLE_BYTES: usize = 6 << 20;
 
 /// What a layout depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,13 +68,22 @@ struct Paper<'a> {
     lines: Vec<Line<'static>>,
     seams: BTreeMap<usize, Seam>,
     cut: bool,
+    /// Bytes of words that were not laid out and of which nothing is said yet.
+    left_out: usize,
 }
 
 impl Reader {
     pub(super) fn lay(&self, at: usize, stamp: Stamp) -> Laid {
         let (lines, seams) = (Vec::new(), BTreeMap::new());
-        let mut paper =
-            Paper { reader: self, width: self.size.0, fold: stamp.fold, lines, seams, cut: false };
+        let mut paper = Paper {
+            reader: self,
+            width: self.size.0,
+            fold: stamp.fold,
+            lines,
+            seams,
+            cut: false,
+            left_out: 0,
+        };
         if let Some(block) = self.blocks.get(at) {
             paper.block(block);
         }
@@ -221,10 +230,12 @@ impl Paper<'_> {
     /// No block is longer than what is asked for.
     fn limit(&mut self) {
         let most = if self.fold == Fold::Whole { 2 * WHOLE_LINES } else { 2 * OPEN_LINES };
-        if self.lines.len() > most {
-            let more = self.lines.len() - most;
+        let more = self.lines.len().saturating_sub(most);
+        if more > 0 {
             self.lines.truncate(most);
             self.seams.split_off(&most);
+        }
+        if more > 0 || self.left_out > 0 {
             self.more(more);
         }
     }
@@ -237,6 +248,7 @@ impl Paper<'_> {
         }
         self.cut |= self.fold != Fold::Whole;
         let end = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= most).last().unwrap_or(0);
+        self.left_out += text.len() - end;
         &text[..end]
     }
 }

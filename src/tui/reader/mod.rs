@@ -16,6 +16,7 @@ pub mod answers;
 pub mod block;
 pub mod copy;
 pub mod fold;
+mod hits;
 pub mod jump;
 mod landing;
 mod lay;

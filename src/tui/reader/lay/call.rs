@@ -166,7 +166,11 @@ impl Paper<'_> {
     pub(super) fn more(&mut self, lines: usize) {
         let how = if self.fold == Fold::Whole { "too many to be shown here" } else { "Enter shows all" };
         self.cut |= self.fold != Fold::Whole;
-        let text = format!("… {} more lines: {how}", format::count(lines as u64));
+        let lines = (lines > 0).then(|| format!("{} more lines", format::count(lines as u64)));
+        let left_out = std::mem::take(&mut self.left_out);
+        let left_out = (left_out > 0).then(|| format!("{} more", format::bytes(left_out as u64)));
+        let what: Vec<String> = lines.into_iter().chain(left_out).collect();
+        let text = format!("… {}: {how}", what.join(" and "));
         self.detail(&[(text, self.style(Role::Mark))], Break::Words);
     }
 }

@@ -17,6 +17,8 @@ pub struct Mark {
     pub line: usize,
     /// Its columns.
     pub columns: Range<usize>,
+    /// What fits begins here; else it goes on from the line before.
+    pub begins: bool,
 }
 
 /// A line within a text that goes over several.
@@ -72,7 +74,7 @@ fn mark(finder: &Finder, text: &str, pieces: &[Piece], marks: &mut Vec<Mark>) {
             let width = |range: Range<usize>| piece.words.get(range).map_or(0, UnicodeWidthStr::width);
             let before = width(0..byte(start));
             let columns = before..before + width(byte(start)..byte(end));
-            marks.push(Mark { line: piece.line, columns });
+            marks.push(Mark { line: piece.line, columns, begins: start == found.start });
         }
     }
 }
