@@ -94,7 +94,7 @@ fn narrow_and_tiny_screens_hold_it() {
 fn enter_opens_and_escape_leaves() {
     let mut reading = Reading::new(app(), sample());
     reading.press("tab enter");
-    assert!(shown(&mut reading).contains("16 messages"));
+    assert!(shown(&mut reading).contains("14 messages"));
     reading.press("v");
     assert!(shown(&mut reading).contains("owner"), "{}", shown(&mut reading));
     reading.press("esc w");
@@ -303,6 +303,116 @@ fn new_messages_are_followed_at_the_end_and_nowhere_else() {
 }
 
 #[test]
+fn what_is_counted_is_what_is_shown() {
+    let mut reading = reading_of(app(), sample(), 120, 24);
+    let shown = |reading: &mut Reading| text(&mut reading.app, 120, 24);
+    assert!(shown(&mut reading).contains("14 messages, 2 hidden  "), "{}", shown(&mut reading));
+    reading.press("g");
+    let mut context = conversation::user(21, 900, "<turn-context>");
+    context.turn_context = true;
+    let more = [
+        conversation::user(20, 900, "and now?"),
+        context,
+        conversation::call(22, 890, "n", "developer__shell", serde_json::json!({"command": "make"})),
+        conversation::answer(23, 890, 4, "n", Some(0), "made"),
+        goose(24, 880, "done"),
+    ];
+    reading.store.lock().unwrap().extend(more);
+    reading.send(Event::Board(Arc::new(sample_board::sample())));
+    let after = shown(&mut reading);
+    assert!(after.contains(" 3 new below") && after.contains("18 messages, 3 hidden  "), "{after}");
+    reading.press("H");
+    let after = shown(&mut reading);
+    assert_eq!(reading.app.reader().unwrap().below(), 4);
+    assert!(after.contains("21 messages  "), "{after}");
+}
+
+#[test]
+fn the_time_before_a_compaction_is_seen_though_what_it_made_is_hidden() {
+    let for_model = |message: Message| Message { user_visible: false, ..message };
+    let put_away = |message: Message| Message { agent_visible: false, ..message };
+    let messages = vec![
+        put_away(conversation::user(1, 1_000, "hello")),
+        put_away(goose(2, 998, "hi")),
+        for_model(conversation::user(3, 907, "a summary")),
+        for_model(goose(4, 907, "I go on")),
+        goose(5, 906, "compaction complete"),
+    ];
+    let mut reading = reading_of(app(), messages, 80, 24);
+    let all = shown(&mut reading);
+    let at = |words: &str| all.find(words).unwrap_or_else(|| panic!("{words}: {all}"));
+    assert!(at("put away") < at("1m 32s later") && at("1m 32s later") < at("compaction complete"), "{all}");
+}
+
+#[test]
+fn a_narrow_and_low_screen_opens_at_the_end() {
+    let last = goose(2, 800, &format!("{}THE END", "some words of it ".repeat(20)));
+    for (width, height) in [(40, 10), (80, 24), (59, 6)] {
+        let mut reading =
+            reading_of(app(), vec![conversation::user(1, 900, "tell me"), last.clone()], width, height);
+        let all = text(&mut reading.app, width, height);
+        assert!(all.contains("THE END"), "{width}x{height}: {all}");
+    }
+}
+
+#[test]
+fn another_width_keeps_what_is_read() {
+    let words = |n: i64| if n % 50 == 0 { format!("TARGET #{n}") } else { format!("word{n}") };
+    let long = (0..800).map(words).collect::<Vec<_>>().join(" ");
+    let messages = vec![goose(1, 900, &long), goose(2, 800, "the end")];
+    let mut reading = reading_of(app(), messages, 120, 24);
+    reading.press("g /");
+    reading.type_in("target");
+    reading.press("enter n n n n n n");
+    for width in [120, 70, 50, 90, 200] {
+        let all = text(&mut reading.app, width, 24);
+        let line = all.lines().find(|line| line.starts_with('›')).unwrap_or_default();
+        assert!(line.contains("TARGET"), "{width}: {all}");
+        reading.press("n N");
+        let all = text(&mut reading.app, width, 24);
+        let line = all.lines().find(|line| line.starts_with('›')).unwrap_or_default();
+        assert!(line.contains("#300") || line.ends_with("TARGET"), "{width}: {all}");
+    }
+    // Without a search, too: what the cursor was on is near it.
+    reading.press("esc");
+    reading.open(key("20261120_7"), None);
+    text(&mut reading.app, 120, 24);
+    reading.press("g j j j j j j j j j j");
+    let all = text(&mut reading.app, 120, 24);
+    let line = all.lines().find(|line| line.starts_with('›')).unwrap_or_default();
+    let word = line.split_whitespace().nth(4).unwrap().to_owned();
+    let all = text(&mut reading.app, 60, 24);
+    let lines: Vec<&str> = all.lines().collect();
+    let at = lines.iter().position(|line| line.starts_with('›')).unwrap();
+    assert!(lines[at - 1..=at + 1].iter().any(|line| line.contains(&word)), "{word}: {all}");
+}
+
+#[test]
+fn a_call_says_what_it_cost_and_nothing_where_nothing_is_known() {
+    let cheap = goosetop::domain::transcript::Usage { cost_usd: Some(0.0036), ..Default::default() };
+    let call = |row: i64, id: &str, usage| {
+        let arguments = serde_json::json!({"command": format!("make {id}")});
+        let call = conversation::call(row, 900 - row, id, "developer__shell", arguments);
+        Message { usage: Some(usage), ..call }
+    };
+    let messages = vec![
+        call(1, "a", cheap),
+        call(2, "b", goosetop::domain::transcript::Usage::default()),
+        conversation::answer(3, 890, 1, "gone", Some(0), "whose?"),
+    ];
+    let mut reading = reading_of(app(), messages, 80, 24);
+    reading.press("Z");
+    let all = shown(&mut reading);
+    let lines: Vec<&str> = all.lines().map(str::trim).collect();
+    let after = |words: &str| {
+        let at = lines.iter().position(|line| line.contains("▾") && line.contains(words));
+        lines[at.unwrap_or_else(|| panic!("{words}: {all}")) + 1]
+    };
+    assert_eq!((after("make a"), after("make b")), ("$0.0036", "make b"), "{all}");
+    assert!(all.contains("answer to a call that is not stored"), "{all}");
+}
+
+#[test]
 fn a_rewritten_conversation_is_read_again_around_the_same_time() {
     let mut reading = reading_of(app(), long(300), 80, 24);
     reading.press("ctrl-u ctrl-u ctrl-u ctrl-u");
@@ -393,11 +503,11 @@ fn jumps_lead_beyond_what_is_loaded() {
 fn long_gaps_are_found_from_both_sides() {
     let mut reading = reading(app(), 80, 24);
     reading.press("<");
-    assert!(cursor(&mut reading).contains("6m 15s later"), "{}", shown(&mut reading));
+    assert!(cursor(&mut reading).contains("6m 48s later"), "{}", shown(&mut reading));
     reading.press("<");
     assert!(shown(&mut reading).contains("no long gap before here"));
     reading.press("g >");
-    assert!(cursor(&mut reading).contains("6m 15s later"));
+    assert!(cursor(&mut reading).contains("6m 48s later"));
 }
 
 #[test]

@@ -232,9 +232,17 @@ impl Reader {
         self.live.owned
     }
 
-    /// Messages that came since the end was last in sight.
+    /// Messages to be shown that came since the end was last in sight.
     pub fn below(&self) -> u64 {
-        if self.is_at_end() { 0 } else { self.extent.messages.saturating_sub(self.seen) }
+        match self.seen {
+            Some(seen) if !self.is_at_end() => self.survey.entries_after(seen, self.hidden),
+            _ => 0,
+        }
+    }
+
+    /// Messages that are not shown, once all are known.
+    pub fn messages_hidden(&self) -> Option<u64> {
+        if self.hidden { Some(0) } else { self.survey.hidden() }
     }
 
     /// Shows or hides what is no part of the human transcript.

@@ -27,9 +27,8 @@ impl Reader {
                 ("the arguments", text::block(&json).into_owned())
             }
             Some(Part::ToolResponse { content, .. }) => ("the output", plain(content)),
-            Some(Part::Error { kind, message } | Part::Notice { kind, message }) => {
-                ("the message", format!("{kind}: {message}"))
-            }
+            Some(Part::Error { kind, message }) => ("the message", format!("error ({kind}): {message}")),
+            Some(Part::Notice { message, .. }) => ("the message", message.clone()),
             Some(Part::Asked { prompt, .. }) => ("the question", prompt.clone()),
             Some(Part::Answered { answer, .. }) => ("the answer", answer.clone()),
             Some(Part::Raw { json, .. }) => ("the block", json.clone()),

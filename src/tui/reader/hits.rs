@@ -102,7 +102,7 @@ impl Reader {
     }
 
     /// The line of each match in a block that is laid out.
-    fn hits_laid(&self, at: usize) -> Vec<usize> {
+    pub(super) fn hits_laid(&self, at: usize) -> Vec<usize> {
         let finder = self.search.as_ref().and_then(|search| search.finder());
         let laid = self.blocks.get(at).and_then(|block| self.laid.get(&block.id));
         let marks = finder.zip(laid).map(|(finder, laid)| laid.marks(finder, 0..laid.lines.len()));

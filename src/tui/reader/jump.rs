@@ -89,7 +89,7 @@ impl Reader {
             Jump::User => self.survey.nearest(edge, forward, |b| b.is_user && shown(b)),
             Jump::Tool => self.survey.nearest(edge, forward, |b| b.has_tool && shown(b)),
             Jump::Error => self.survey.nearest(edge, forward, |b| b.has_error && shown(b)),
-            Jump::Gap => self.survey.nearest_gap(edge, forward),
+            Jump::Gap => self.survey.nearest_gap(edge, forward, self.hidden),
             Jump::Hit => self.nearest_hit(edge, forward),
         }
     }

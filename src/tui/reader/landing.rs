@@ -28,9 +28,9 @@ pub(super) enum Landing {
 
 impl Reader {
     pub(super) fn land(&mut self, landing: Landing) {
-        if self.seen == 0 && landing != Landing::End {
+        if self.seen.is_none() && landing != Landing::End {
             // Opened in the middle, nothing is new yet.
-            self.seen = self.extent.messages;
+            self.seen = self.extent.last;
         }
         match landing {
             Landing::End => self.land_at_end(),
@@ -76,6 +76,7 @@ impl Reader {
         });
         self.wishes.clear();
         self.survey.clear();
+        self.seen = self.seen.map(|seen| self.order.place(seen));
         let place = self.order.place(self.cursor.block.place());
         if let Some((place, landing)) = aim {
             self.load(Anchor::Around(self.order.place(place)), landing);
@@ -97,7 +98,7 @@ impl Reader {
             let place = self.cursor.block.place();
             self.load(Anchor::Around(place), Landing::At(place));
         }
-        self.seen = self.seen.min(self.extent.messages);
+        self.seen = self.seen.map(|seen| self.order.last_of(seen));
         self.wishes.retain(|_, purpose| *purpose != Purpose::Survey);
         self.survey.clear();
         self.wish(Want::Survey, Purpose::Survey);

@@ -47,6 +47,8 @@ pub(super) struct Stamp {
     pub kind: Kind,
     pub fold: Fold,
     pub flags: (bool, bool, bool),
+    /// The conversation begins before what is loaded.
+    pub more_before: bool,
 }
 
 /// A block, laid out.

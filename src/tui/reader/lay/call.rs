@@ -60,11 +60,13 @@ impl Paper<'_> {
         if self.fold == Fold::Folded {
             return;
         }
-        if let Some(usage) = message.usage.as_ref().filter(|_| block.head) {
-            self.detail(&[(said(usage), self.style(Role::Muted))], Break::Words);
+        let usage = message.usage.as_ref().filter(|_| block.head).map(said);
+        if let Some(usage) = usage.filter(|usage| !usage.is_empty()) {
+            self.detail(&[(usage, self.style(Role::Muted))], Break::Words);
         }
         if let Some(why) = invalid {
-            self.detail(&[(why.clone(), self.style(Role::Failed))], Break::Words);
+            let why = format!("goose could not read the call: {why}");
+            self.detail(&[(why, self.style(Role::Failed))], Break::Words);
         }
         let full = tool::full(arguments, &self.reader.look.theme);
         self.detail(&full, Break::Anywhere);

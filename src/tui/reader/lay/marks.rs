@@ -118,7 +118,8 @@ mod tests {
             seam.map(|(left_out, from)| (at, Seam { left_out: left_out.into(), from }))
         });
         let seams: BTreeMap<usize, Seam> = seams.collect();
-        let stamp = Stamp { kind: Kind::Part, fold: Fold::Open, flags: (false, false, false) };
+        let stamp =
+            Stamp { kind: Kind::Part, fold: Fold::Open, flags: (false, false, false), more_before: false };
         let lines = lines.iter().map(|(words, _)| Line::from((*words).to_owned())).collect();
         Laid { stamp, lines, seams, cut: false }
     }
