@@ -63,9 +63,13 @@ impl Reader {
     /// out is unfolded as far as a match needs it.
     fn hit_in(&mut self, at: usize, from: Option<usize>, forward: bool) -> Option<usize> {
         let was = self.fold_of(at);
-        let beyond = |lines: &[usize]| match forward {
-            true => lines.iter().find(|line| from.is_none_or(|from| **line > from)).copied(),
-            false => lines.iter().rfind(|line| from.is_none_or(|from| **line < from)).copied(),
+        let beyond = |lines: &[usize]| {
+            let mut lines = lines.iter().copied();
+            if forward {
+                lines.find(|line| from.is_none_or(|from| *line > from))
+            } else {
+                lines.rfind(|line| from.is_none_or(|from| *line < from))
+            }
         };
         let mut lines = self.hit_lines(at);
         let (mut found, mut fold) = (beyond(&lines), was);

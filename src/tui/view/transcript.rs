@@ -92,11 +92,11 @@ fn header(app: &App, reader: &Reader, area: Rect, buffer: &mut Buffer, now: Date
     let hidden = reader.messages_hidden().unwrap_or_default();
     let count = reader.extent().messages.saturating_sub(hidden);
     let plural = if count == 1 { "message" } else { "messages" };
-    let mut words = format!("{count} {plural}");
-    if hidden > 0 && area.width >= HIDDEN_FROM {
-        words.push_str(&format!(", {hidden} hidden"));
-    }
-    let count = if reader.is_reading() && count == 0 { String::new() } else { words };
+    let count = match () {
+        () if reader.is_reading() && count == 0 => String::new(),
+        () if hidden > 0 && area.width >= HIDDEN_FROM => format!("{count} {plural}, {hidden} hidden"),
+        () => format!("{count} {plural}"),
+    };
     let child = if reader.parent.is_some() { "▸ " } else { "" };
     let id = format!(" {child}{}", reader.key().id);
     let room = usize::from(area.width).saturating_sub(right.width() + id.width() + count.width() + 8);
