@@ -94,7 +94,7 @@ fn narrow_and_tiny_screens_hold_it() {
 fn enter_opens_and_escape_leaves() {
     let mut reading = Reading::new(app(), sample());
     reading.press("tab enter");
-    assert!(shown(&mut reading).contains("16 messages"));
+    assert!(shown(&mut reading).contains("14 messages"));
     reading.press("v");
     assert!(shown(&mut reading).contains("owner"), "{}", shown(&mut reading));
     reading.press("esc w");
@@ -172,7 +172,7 @@ fn opened_at(words: &str, row: i64) -> Reading {
 fn a_hit_is_opened_where_it_is_folded_away_or_hidden_and_escape_comes_back() {
     let mut reading = opened_at("ok 777 login", 8);
     assert!(cursor(&mut reading).contains("ok 777 login"), "{}", shown(&mut reading));
-    assert!(shown(&mut reading).contains("/ok 777 login 1/1"), "{}", shown(&mut reading));
+    assert!(shown(&mut reading).contains("/ok 777 login message 1/1"), "{}", shown(&mut reading));
     reading.press("esc");
     assert!(shown(&mut reading).contains("1 hit in 1 messages"), "{}", shown(&mut reading));
     let mut reading = opened_at("said before", 3);
@@ -204,8 +204,74 @@ fn an_oversized_row_is_read_when_it_is_asked_for() {
             break;
         }
     }
+    reading.press("enter enter");
+    assert!(shown(&mut reading).contains("much is said here"), "{}", shown(&mut reading));
+    reading.press("/");
+    reading.type_in("the large row");
     reading.press("enter");
-    assert!(shown(&mut reading).contains("all of the large row"), "{}", shown(&mut reading));
+    assert!(cursor(&mut reading).contains(conversation::LARGE_ROW), "{}", shown(&mut reading));
+}
+
+#[test]
+fn what_is_found_in_an_unread_row_is_read_and_shown() {
+    let mut reading = opened_at("the large row", 14);
+    assert!(cursor(&mut reading).contains(conversation::LARGE_ROW), "{}", shown(&mut reading));
+    let mut reading = reading_of(app(), sample(), 80, 24);
+    reading.press("g /");
+    reading.type_in("the large row");
+    reading.press("enter");
+    assert!(cursor(&mut reading).contains(conversation::LARGE_ROW), "{}", shown(&mut reading));
+    assert!(shown(&mut reading).contains("message 1/1 "), "{}", shown(&mut reading));
+}
+
+/// Presses a key so often; what the cursor is on after each.
+fn visited(reading: &mut Reading, key: &str, times: usize) -> Vec<String> {
+    let visit = |_| {
+        reading.press(key);
+        let line = cursor(reading);
+        line.split_whitespace().find(|word| word.starts_with('#')).unwrap_or(&line).to_owned()
+    };
+    (0..times).map(visit).collect()
+}
+
+#[test]
+fn every_match_of_a_message_is_visited_before_the_next() {
+    let line = |n: i64, every: i64| {
+        if n % every == 0 { format!("TARGET #{n}") } else { format!("line {n}") }
+    };
+    let lines = |every| (0..400).map(|n| line(n, every)).collect::<Vec<_>>().join("\n");
+    let messages = vec![conversation::user(1, 900, &lines(40))];
+    let mut reading = reading_of(app(), messages.clone(), 80, 24);
+    reading.press("g /");
+    reading.type_in("target");
+    reading.press("enter");
+    assert!(cursor(&mut reading).contains("#0"), "{}", shown(&mut reading));
+    assert!(shown(&mut reading).contains("/target message 1/1 "), "{}", shown(&mut reading));
+    let all: Vec<String> = (0..400).step_by(40).map(|n| format!("#{n}")).collect();
+    let round: Vec<String> = all.iter().cycle().skip(1).take(11).cloned().collect();
+    assert_eq!(visited(&mut reading, "n", 11), round);
+    let back: Vec<String> = all.iter().rev().cycle().skip(9).take(11).cloned().collect();
+    assert_eq!(visited(&mut reading, "N", 11), back);
+
+    // What is folded away and left out is unfolded on the way, from both sides.
+    let messages = vec![
+        messages[0].clone(),
+        conversation::call(2, 800, "c", "developer__shell", serde_json::json!({"command": "make"})),
+        conversation::answer(3, 790, 1, "c", Some(0), &lines(150)),
+        goose(4, 780, "TARGET #end"),
+    ];
+    let mut reading = reading_of(app(), messages, 80, 24);
+    reading.press("/");
+    reading.type_in("target");
+    reading.press("enter");
+    assert!(cursor(&mut reading).contains("#end"), "{}", shown(&mut reading));
+    assert_eq!(visited(&mut reading, "N", 5), ["#300", "#150", "#0", "#360", "#320"]);
+    assert!(shown(&mut reading).contains("message 1/3"), "{}", shown(&mut reading));
+    reading.press("Z Z");
+    let all: Vec<String> = (40..400).step_by(40).map(|n| format!("#{n}")).chain(["#0".into()]).collect();
+    assert_eq!(visited(&mut reading, "n", 10), all);
+    assert_eq!(visited(&mut reading, "n", 3), ["#150", "#300", "#end"]);
+    assert_eq!(visited(&mut reading, "n", 1), ["#0"]);
 }
 
 #[test]
@@ -234,6 +300,116 @@ fn new_messages_are_followed_at_the_end_and_nowhere_else() {
     reading.press("k");
     let after = shown(&mut reading);
     assert!(after.contains("1 new below"), "{after}");
+}
+
+#[test]
+fn what_is_counted_is_what_is_shown() {
+    let mut reading = reading_of(app(), sample(), 120, 24);
+    let shown = |reading: &mut Reading| text(&mut reading.app, 120, 24);
+    assert!(shown(&mut reading).contains("14 messages, 2 hidden  "), "{}", shown(&mut reading));
+    reading.press("g");
+    let mut context = conversation::user(21, 900, "<turn-context>");
+    context.turn_context = true;
+    let more = [
+        conversation::user(20, 900, "and now?"),
+        context,
+        conversation::call(22, 890, "n", "developer__shell", serde_json::json!({"command": "make"})),
+        conversation::answer(23, 890, 4, "n", Some(0), "made"),
+        goose(24, 880, "done"),
+    ];
+    reading.store.lock().unwrap().extend(more);
+    reading.send(Event::Board(Arc::new(sample_board::sample())));
+    let after = shown(&mut reading);
+    assert!(after.contains(" 3 new below") && after.contains("18 messages, 3 hidden  "), "{after}");
+    reading.press("H");
+    let after = shown(&mut reading);
+    assert_eq!(reading.app.reader().unwrap().below(), 4);
+    assert!(after.contains("21 messages  "), "{after}");
+}
+
+#[test]
+fn the_time_before_a_compaction_is_seen_though_what_it_made_is_hidden() {
+    let for_model = |message: Message| Message { user_visible: false, ..message };
+    let put_away = |message: Message| Message { agent_visible: false, ..message };
+    let messages = vec![
+        put_away(conversation::user(1, 1_000, "hello")),
+        put_away(goose(2, 998, "hi")),
+        for_model(conversation::user(3, 907, "a summary")),
+        for_model(goose(4, 907, "I go on")),
+        goose(5, 906, "compaction complete"),
+    ];
+    let mut reading = reading_of(app(), messages, 80, 24);
+    let all = shown(&mut reading);
+    let at = |words: &str| all.find(words).unwrap_or_else(|| panic!("{words}: {all}"));
+    assert!(at("put away") < at("1m 32s later") && at("1m 32s later") < at("compaction complete"), "{all}");
+}
+
+#[test]
+fn a_narrow_and_low_screen_opens_at_the_end() {
+    let last = goose(2, 800, &format!("{}THE END", "some words of it ".repeat(20)));
+    for (width, height) in [(40, 10), (80, 24), (59, 6)] {
+        let mut reading =
+            reading_of(app(), vec![conversation::user(1, 900, "tell me"), last.clone()], width, height);
+        let all = text(&mut reading.app, width, height);
+        assert!(all.contains("THE END"), "{width}x{height}: {all}");
+    }
+}
+
+#[test]
+fn another_width_keeps_what_is_read() {
+    let words = |n: i64| if n % 50 == 0 { format!("TARGET #{n}") } else { format!("word{n}") };
+    let long = (0..800).map(words).collect::<Vec<_>>().join(" ");
+    let messages = vec![goose(1, 900, &long), goose(2, 800, "the end")];
+    let mut reading = reading_of(app(), messages, 120, 24);
+    reading.press("g /");
+    reading.type_in("target");
+    reading.press("enter n n n n n n");
+    for width in [120, 70, 50, 90, 200] {
+        let all = text(&mut reading.app, width, 24);
+        let line = all.lines().find(|line| line.starts_with('›')).unwrap_or_default();
+        assert!(line.contains("TARGET"), "{width}: {all}");
+        reading.press("n N");
+        let all = text(&mut reading.app, width, 24);
+        let line = all.lines().find(|line| line.starts_with('›')).unwrap_or_default();
+        assert!(line.contains("#300") || line.ends_with("TARGET"), "{width}: {all}");
+    }
+    // Without a search, too: what the cursor was on is near it.
+    reading.press("esc");
+    reading.open(key("20261120_7"), None);
+    text(&mut reading.app, 120, 24);
+    reading.press("g j j j j j j j j j j");
+    let all = text(&mut reading.app, 120, 24);
+    let line = all.lines().find(|line| line.starts_with('›')).unwrap_or_default();
+    let word = line.split_whitespace().nth(4).unwrap().to_owned();
+    let all = text(&mut reading.app, 60, 24);
+    let lines: Vec<&str> = all.lines().collect();
+    let at = lines.iter().position(|line| line.starts_with('›')).unwrap();
+    assert!(lines[at - 1..=at + 1].iter().any(|line| line.contains(&word)), "{word}: {all}");
+}
+
+#[test]
+fn a_call_says_what_it_cost_and_nothing_where_nothing_is_known() {
+    let cheap = goosetop::domain::transcript::Usage { cost_usd: Some(0.0036), ..Default::default() };
+    let call = |row: i64, id: &str, usage| {
+        let arguments = serde_json::json!({"command": format!("make {id}")});
+        let call = conversation::call(row, 900 - row, id, "developer__shell", arguments);
+        Message { usage: Some(usage), ..call }
+    };
+    let messages = vec![
+        call(1, "a", cheap),
+        call(2, "b", goosetop::domain::transcript::Usage::default()),
+        conversation::answer(3, 890, 1, "gone", Some(0), "whose?"),
+    ];
+    let mut reading = reading_of(app(), messages, 80, 24);
+    reading.press("Z");
+    let all = shown(&mut reading);
+    let lines: Vec<&str> = all.lines().map(str::trim).collect();
+    let after = |words: &str| {
+        let at = lines.iter().position(|line| line.contains("▾") && line.contains(words));
+        lines[at.unwrap_or_else(|| panic!("{words}: {all}")) + 1]
+    };
+    assert_eq!((after("make a"), after("make b")), ("$0.0036", "make b"), "{all}");
+    assert!(all.contains("answer to a call that is not stored"), "{all}");
 }
 
 #[test]
@@ -278,7 +454,7 @@ fn words_are_searched_in_all_of_it() {
     reading.press("enter");
     // 1, 10-19, 100-199, 1000-1999, of which every fourth is asked about.
     let found = |reading: &mut Reading| shown(reading).lines().last().unwrap_or_default().to_owned();
-    assert!(found(&mut reading).contains("/of field 1 277/277"), "{}", found(&mut reading));
+    assert!(found(&mut reading).contains("/of field 1 message 277/277"), "{}", found(&mut reading));
     assert!(cursor(&mut reading).contains("question 1996:"), "{}", cursor(&mut reading));
     snapshot!("found_80x24", &mut reading.app, 80, 24);
     reading.press("N N");
@@ -327,11 +503,11 @@ fn jumps_lead_beyond_what_is_loaded() {
 fn long_gaps_are_found_from_both_sides() {
     let mut reading = reading(app(), 80, 24);
     reading.press("<");
-    assert!(cursor(&mut reading).contains("6m 15s later"), "{}", shown(&mut reading));
+    assert!(cursor(&mut reading).contains("6m 48s later"), "{}", shown(&mut reading));
     reading.press("<");
     assert!(shown(&mut reading).contains("no long gap before here"));
     reading.press("g >");
-    assert!(cursor(&mut reading).contains("6m 15s later"));
+    assert!(cursor(&mut reading).contains("6m 48s later"));
 }
 
 #[test]
@@ -365,6 +541,56 @@ fn a_sub_agent_is_read_and_left_for_its_parent() {
     assert!(cursor(&mut reading).contains("delegate"), "{}", shown(&mut reading));
     reading.press("esc");
     assert!(reading.app.reader().is_none());
+}
+
+/// A board on which the session that is read has these sub-agents, all made at the same second.
+fn with_sub_agents(ids: &[&str], made: i64) -> goosetop::domain::board::Board {
+    let mut board = sample_board::sample();
+    let child = board.sessions[1].clone();
+    let parent = board.sessions.iter_mut().find(|s| s.key() == &key("20261120_7")).unwrap();
+    let named = |id: &&str| {
+        let mut child = child.clone();
+        let session = Arc::make_mut(&mut child.session);
+        session.key = key(id);
+        session.created_at = Some(sample_board::now() - chrono::TimeDelta::seconds(made));
+        child
+    };
+    parent.sub_agents = ids.iter().map(named).collect();
+    board
+}
+
+#[test]
+fn calls_of_one_message_each_lead_to_their_own_sub_agent() {
+    let board = || with_sub_agents(&["20261120_10", "20261120_9", "20261120_11"], 500);
+    let mut calls = conversation::call(1, 500, "a", "delegate", serde_json::json!({"instructions": "one"}));
+    for (id, tool, words) in [("b", "shell", "make"), ("c", "delegate", "two"), ("d", "delegate", "three")] {
+        let arguments = serde_json::json!({ "instructions": words });
+        calls.parts.extend(conversation::call(1, 500, id, tool, arguments).parts);
+    }
+    let opened = |reading: &mut Reading, words: &str| {
+        reading.press("g");
+        while !cursor(reading).contains(words) {
+            reading.press("t");
+        }
+        reading.press("s");
+        let id = reading.app.reader().unwrap().key().id.to_string();
+        reading.press("esc");
+        id
+    };
+    let mut reading = reading_of(app_with(options(), board()), vec![calls.clone()], 80, 24);
+    let ids = ["one", "two", "three"].map(|words| opened(&mut reading, words));
+    assert_eq!(ids, ["20261120_9", "20261120_10", "20261120_11"]);
+    // Where goose names it, the order means nothing.
+    let named = |row, call: &str, id: &str| {
+        let mut message = conversation::answer(row, 400, 1, call, None, "done");
+        let [Part::ToolResponse { sub_agent, .. }] = &mut message.parts[..] else { panic!() };
+        *sub_agent = Some(key(id).id);
+        message
+    };
+    let messages = vec![calls, named(2, "a", "20261120_11"), named(3, "d", "20261119_4")];
+    let mut reading = reading_of(app_with(options(), board()), messages, 80, 24);
+    let ids = ["one", "two", "three"].map(|words| opened(&mut reading, words));
+    assert_eq!(ids, ["20261120_11", "20261120_10", "20261119_4"]);
 }
 
 #[test]
@@ -428,6 +654,7 @@ fn any_message() -> impl Strategy<Value = (Part, bool, [bool; 3])> {
             content: vec![goosetop::domain::transcript::ToolContent::Text(
                 goosetop::domain::transcript::Printed::new(out)
             )],
+            sub_agent: None,
         }),
         text.prop_map(|t| Part::Error { kind: "x".into(), message: t }),
         text.prop_map(|t| Part::Raw { kind: "x".into(), json: t }),

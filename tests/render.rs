@@ -42,7 +42,7 @@ fn ask(id: &str, tool: &str, arguments: Value) -> Part {
 
 fn answer(id: &str, failed: bool, exit_code: Option<i64>, words: &str) -> Part {
     let content = vec![ToolContent::Text(Printed::new(words))];
-    Part::ToolResponse { id: id.into(), failed, exit_code, content }
+    Part::ToolResponse { id: id.into(), failed, exit_code, content, sub_agent: None }
 }
 
 fn shell(id: &str, command: &str) -> Part {
@@ -91,6 +91,7 @@ fn conversation() -> Vec<Message> {
                         id: "b".into(),
                         failed: false,
                         exit_code: None,
+                        sub_agent: None,
                         content: vec![
                             ToolContent::Image { mime: "image/png".into(), bytes: 12_345 },
                             ToolContent::Resource {
@@ -346,6 +347,7 @@ fn hostile_part() -> impl Strategy<Value = Part> {
             id: "x".into(),
             failed: false,
             exit_code: None,
+            sub_agent: None,
             content: vec![
                 ToolContent::Resource { uri: uri.clone(), text: Some(Printed::new(words.clone())) },
                 ToolContent::Raw { kind: uri.clone(), json: words },

@@ -43,9 +43,8 @@ pub fn write(
     for scene in scenes {
         session(&tx, root, scene, ids, now)?;
         for (n, line) in scene.talk.lines.iter().enumerate() {
-            let at = scene.began(now) + Duration::seconds(line.offset);
             let key = (ids[scene.name].as_str(), n);
-            self::line(&tx, key, scene, line, at)?;
+            self::line(&tx, key, scene, line, scene.began(now))?;
         }
     }
     tx.commit()?;
@@ -121,8 +120,10 @@ fn line(
     (id, n): (&str, usize),
     scene: &Scene,
     line: &Line,
-    at: DateTime<Utc>,
+    began: DateTime<Utc>,
 ) -> rusqlite::Result<()> {
+    let built = began + Duration::seconds(line.built);
+    let stored = began + Duration::seconds(line.offset);
     let mut metadata = line.metadata.clone();
     if let Some(usage) = line.usage {
         let cost = usage.cost(scene.model);
@@ -131,7 +132,7 @@ fn line(
                 total_tokens, cost, cost_source) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             params![
                 id,
-                at.timestamp(),
+                built.timestamp(),
                 scene.model.name,
                 usage.input,
                 usage.output,
@@ -152,8 +153,8 @@ fn line(
             format!("msg_{id}_{n}"),
             role,
             content.to_string(),
-            at.timestamp(),
-            text_time(at),
+            built.timestamp(),
+            text_time(stored),
             metadata.to_string()
         ],
     )?;

@@ -38,8 +38,11 @@ impl Usage {
 /// One stored row: a message, a model call, or both.
 #[derive(Clone, Debug)]
 pub struct Line {
-    /// Seconds since the talk began.
+    /// Seconds since the talk began, when the row was stored.
     pub offset: i64,
+    /// The same, when its message was built: goose builds a tool's answer when it asks the tool, and stores
+    /// both when the tool is done.
+    pub built: i64,
     /// Role and content blocks; `None` where only the model call is stored yet.
     pub message: Option<(&'static str, Value)>,
     /// goose's metadata beside the usage.
@@ -119,6 +122,9 @@ impl Talk {
         let response = json!([{"type": "toolResponse", "id": id, "toolResult": {"status": "success",
             "value": {"content": [{"type": "text", "text": text}], "isError": failed}}}]);
         self.push("user", response, visible(true, true), None);
+        if let [.., request, response] = &mut self.lines[..] {
+            (request.offset, response.built) = (response.offset, request.built);
+        }
         self.context += i64::try_from(text.len() / 3).unwrap_or(0);
         self.wait(3)
     }
@@ -133,6 +139,7 @@ impl Talk {
         let usage = self.call(400);
         self.lines.push(Line {
             offset: self.clock,
+            built: self.clock,
             message: None,
             metadata: Value::Null,
             usage: Some(usage),
@@ -165,11 +172,26 @@ impl Talk {
     }
 
     fn push(&mut self, role: &'static str, content: Value, metadata: Value, usage: Option<Usage>) {
-        self.lines.push(Line { offset: self.clock, message: Some((role, content)), metadata, usage });
+        let message = Some((role, content));
+        self.lines.push(Line { offset: self.clock, built: self.clock, message, metadata, usage });
     }
 }
 
 /// Who sees a message.
 pub fn visible(user: bool, agent: bool) -> Value {
     json!({"userVisible": user, "agentVisible": agent})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_built_with_its_call_and_both_are_stored_when_the_tool_is_done() {
+        let talk = Talk::new(1_000).asks("Test it.").shell("make test", 300, Ok("done")).says("It works.");
+        let [.., request, response, words] = &talk.lines[..] else { panic!("{talk:?}") };
+        assert_eq!((response.built, response.offset), (request.built, request.offset));
+        assert_eq!(response.offset - response.built, 300);
+        assert!(words.built > response.offset && words.built == words.offset);
+    }
 }

@@ -28,6 +28,11 @@ pub fn count(count: u64) -> String {
     scaled(count as f64, 1000.0, &["", "k", "M", "G", "T"])
 }
 
+/// What one model call cost, US dollars: `$0.0036`. Most cost less than a cent.
+pub fn call_cost(dollars: f64) -> Option<String> {
+    dollars.is_finite().then(|| format!("${dollars:.4}"))
+}
+
 /// Three figures and a unit.
 pub fn scaled(value: f64, base: f64, units: &[&str]) -> String {
     let mut value = value;

@@ -22,7 +22,7 @@ use crate::{
         session::SessionKey,
         transcript::{Anchor, Extent, Message, Page, Place, ReadError, Transcript, Wanted},
     },
-    sources::{search::Matcher, transcript::LARGE},
+    sources::search::Matcher,
 };
 
 /// Messages in one piece of a survey.
@@ -278,8 +278,7 @@ fn find(
     let from = before.map_or(Anchor::End, Anchor::Before);
     let stretch = transcript.stretch(from, &|json| matcher.worth(json))?;
     let end = stretch.end.filter(|_| stretch.end != before);
-    // What a page leaves out because of its size is not shown, so it cannot be marked either.
-    let shown = stretch.messages.iter().filter(|m| m.bytes <= LARGE && (hidden || !Beat::of(m).hidden));
+    let shown = stretch.messages.iter().filter(|m| hidden || !Beat::of(m).hidden);
     let places = shown.rev().filter(|m| matcher.fits(m)).map(|m| m.place).collect();
     Ok((Answer::Found { places, down_to: stretch.end, done: end.is_none() }, end))
 }

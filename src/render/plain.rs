@@ -135,7 +135,7 @@ impl Sheet {
                     self.output(&words::contents(&answer.content));
                 }
             }
-            Part::ToolResponse { id, failed, exit_code, content } => {
+            Part::ToolResponse { id, failed, exit_code, content, .. } => {
                 let code = exit_code.map(|code| format!(", exit {code}")).unwrap_or_default();
                 let word = if *failed { "failed" } else { "ok" };
                 let tone = if *failed { Tone::Bad } else { Tone::Call };

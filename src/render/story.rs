@@ -138,9 +138,9 @@ impl Story {
         message.parts = parts
             .into_iter()
             .filter_map(|part| match part {
-                Part::ToolResponse { id, failed, exit_code, content } => {
+                Part::ToolResponse { id, failed, exit_code, content, sub_agent } => {
                     let Some(held) = self.waiting.iter_mut().rev().find(|h| h.open.contains_key(&id)) else {
-                        return Some(Part::ToolResponse { id, failed, exit_code, content });
+                        return Some(Part::ToolResponse { id, failed, exit_code, content, sub_agent });
                     };
                     if let Some(place) = held.open.remove(&id) {
                         held.entry.answers.insert(place, Answer { failed, exit_code, took, content });

@@ -9,7 +9,7 @@ use super::Answer;
 use crate::domain::{
     text,
     transcript::{Message, ToolContent, Usage},
-    words::{bytes, count, spoken},
+    words::{bytes, call_cost, count, spoken},
 };
 
 /// Characters of a call's arguments on its line.
@@ -129,7 +129,7 @@ pub fn usage(usage: &Usage) -> String {
         usage.model.as_deref().map(|m| text::line(m).into_owned()),
         usage.input.map(|n| format!("{} in", count(n))),
         usage.output.map(|n| format!("{} out", count(n))),
-        usage.cost_usd.filter(|c| c.is_finite()).map(|c| format!("${c:.4}")),
+        usage.cost_usd.and_then(call_cost),
         usage.elapsed.map(|d| format!("{:.1}s", d.as_secs_f64())),
         usage.first_token.map(|d| format!("first token after {:.1}s", d.as_secs_f64())),
     ];

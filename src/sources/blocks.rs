@@ -63,6 +63,8 @@ pub struct ToolResult<'a> {
     pub content: &'a Value,
     /// The same for machines.
     pub structured: Option<&'a Value>,
+    /// The session of the sub-agent that a delegated task was given to.
+    pub sub_agent: Option<&'a str>,
 }
 
 impl<'a> ToolResult<'a> {
@@ -76,6 +78,10 @@ impl<'a> ToolResult<'a> {
             error: result.get("error"),
             content: inner.get("content").unwrap_or(inner),
             structured: either(inner, "structuredContent", "structured_content").filter(|s| !s.is_null()),
+            sub_agent: inner
+                .get("_meta")
+                .map(|meta| str_at(meta, "subagent_session_id"))
+                .filter(|id| !id.is_empty()),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Where frames become bytes: ratatui's differences, written by crossterm's backend into memory.
 //!
-//! Two things are ours. Nothing is said when nothing differs (the plain backend sends 25 bytes of
-//! resets then), and the terminal is never asked anything: ratatui asks for the cursor when it
-//! clears, and a terminal without an answer would make that fail.
+//! Three things are ours. Nothing is said when nothing differs (the plain backend sends 25 bytes of
+//! resets then); the terminal is never asked anything: ratatui asks for the cursor when it clears, and a
+//! terminal without an answer would make that fail; and no sign is sent whose width it may count
+//! otherwise ([`super::tame`]).
 
 use std::{
     cell::RefCell,
@@ -17,7 +18,7 @@ use ratatui::{
     layout::{Position, Size},
 };
 
-use super::codes;
+use super::{codes, tame::tame};
 
 /// Draws into memory.
 pub struct Canvas {
@@ -59,7 +60,10 @@ impl Canvas {
 
     /// The bytes that turn what the terminal shows into this; empty when it shows it already.
     pub fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<Vec<u8>> {
-        self.terminal.draw(render)?;
+        self.terminal.draw(|frame| {
+            render(frame);
+            tame(frame.buffer_mut());
+        })?;
         let mut bytes = std::mem::take(&mut self.outbox);
         let backend = self.terminal.backend_mut();
         let frame = backend.written.take();
@@ -264,6 +268,15 @@ mod tests {
         canvas.resize(Size::new(30, 5));
         let bytes = lines(&mut canvas, &["goose"]);
         assert!(bytes.contains("goose") && !bytes.contains("\x1b[6n"), "{bytes:?}");
+    }
+
+    #[test]
+    fn a_flag_is_sent_as_its_letters() {
+        let mut canvas = canvas();
+        let bytes = lines(&mut canvas, &["🇩🇪 goose"]);
+        assert!(bytes.contains("DE") && !bytes.contains('🇩'), "{bytes:?}");
+        let bytes = lines(&mut canvas, &["   goose"]);
+        assert!(!bytes.contains("goose"), "{bytes:?}");
     }
 
     #[test]

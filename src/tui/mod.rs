@@ -51,6 +51,7 @@ pub mod options;
 pub mod reader;
 pub mod screen;
 pub mod signals;
+mod tame;
 pub mod terminal;
 pub mod theme;
 pub mod tty;

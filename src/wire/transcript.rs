@@ -149,7 +149,7 @@ impl From<&Part> for PartDto {
                 arguments: cleaned(arguments),
                 invalid: invalid.as_deref().map(block),
             },
-            Part::ToolResponse { id, failed, exit_code, content } => Self::ToolResponse {
+            Part::ToolResponse { id, failed, exit_code, content, .. } => Self::ToolResponse {
                 id: clean(id),
                 failed: *failed,
                 exit_code: *exit_code,

@@ -210,6 +210,7 @@ fn rich(now: DateTime<Utc>) {
                 failed: false,
                 exit_code: Some(0),
                 content: vec![ToolContent::Text(Printed::new("\u{1b}[32mok\u{1b}[0m done\n".repeat(40)))],
+                sub_agent: None,
             }],
         };
         Message {

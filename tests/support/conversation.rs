@@ -11,7 +11,8 @@ use goosetop::{
     domain::{
         session::{Role, SessionKey},
         transcript::{
-            Anchor, Extent, Message, Page, Part, Place, Printed, ReadError, ToolContent, Transcript, Usage,
+            Anchor, Extent, Message, Page, Part, Place, Printed, ReadError, Stretch, ToolContent, Transcript,
+            Usage,
         },
     },
     engine::reader::{Answer, Opener, Reader, Told, Want},
@@ -63,6 +64,7 @@ pub fn answer(row: i64, ago: i64, took: i64, id: &str, code: Option<i64>, output
         failed: code.is_some_and(|code| code != 0),
         exit_code: code,
         content,
+        sub_agent: None,
     };
     let stored_at: Option<DateTime<Utc>> = Some(now() - TimeDelta::seconds(ago - took));
     Message { stored_at, ..message(row, ago, Role::User, vec![response]) }
@@ -145,6 +147,17 @@ pub fn long(count: i64) -> Vec<Message> {
     (0..count).map(message).collect()
 }
 
+/// What a page leaves out of a large row.
+pub const LARGE_ROW: &str = "all of the large row";
+
+fn read_whole(message: &mut Message) {
+    for part in &mut message.parts {
+        if matches!(part, Part::Oversized { .. }) {
+            *part = Part::Text(format!("{}{LARGE_ROW}", "much is said here\n\n".repeat(4_000)));
+        }
+    }
+}
+
 struct Fake(Store);
 
 impl Transcript for Fake {
@@ -177,15 +190,16 @@ impl Transcript for Fake {
         let mut messages = all[from.min(to)..to].to_vec();
         if limit == 1 {
             // Alone, a row is read whole.
-            for message in &mut messages {
-                for part in &mut message.parts {
-                    if matches!(part, Part::Oversized { .. }) {
-                        *part = Part::Text("all of the large row".into());
-                    }
-                }
-            }
+            messages.iter_mut().for_each(read_whole);
         }
         Ok(Page { messages, more_before: from > 0, more_after: to < all.len() })
+    }
+
+    fn stretch(&mut self, from: Anchor, _worth: &dyn Fn(&[u8]) -> bool) -> Result<Stretch, ReadError> {
+        let mut messages = self.page(from, 200)?.messages;
+        messages.iter_mut().for_each(read_whole);
+        messages.reverse();
+        Ok(Stretch { end: messages.last().map(|m| m.place), messages })
     }
 }
 

@@ -106,6 +106,17 @@ fn tool_responses() {
         ("isError", of(json!({ "status": "success", "value": { "content": text, "isError": true } }))),
         ("error", of(json!({ "status": "error", "error": "exit 1" }))),
         (
+            "a delegated task",
+            of(json!({ "status": "success", "value": { "content": text, "isError": false,
+                "_meta": { "subagent_session_id": "20261120_9" } } })),
+        ),
+        (
+            "a delegated task of nobody",
+            of(
+                json!({ "status": "success", "value": { "content": text, "_meta": { "subagent_session_id": 9 } } }),
+            ),
+        ),
+        (
             "structured only",
             of(
                 json!({ "status": "success", "value": { "content": [], "structuredContent": { "exitCode": 0, "n": 1 } } }),

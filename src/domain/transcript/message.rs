@@ -6,7 +6,10 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::Place;
-use crate::domain::{session::Role, text};
+use crate::domain::{
+    session::{Role, SessionId},
+    text,
+};
 
 /// One message.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,6 +85,8 @@ pub enum Part {
         exit_code: Option<i64>,
         /// What it printed or gave, in order.
         content: Vec<ToolContent>,
+        /// The session of the sub-agent that did the work, where goose names it.
+        sub_agent: Option<SessionId>,
     },
     /// A picture in the conversation.
     Image {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::parse::{clipped, compact, decoded, id, mime, prose};
 use crate::{
     domain::{
+        session::SessionId,
         text,
         transcript::{Part, Printed, ToolContent},
     },
@@ -50,7 +51,8 @@ pub fn response(value: &Value) -> Part {
     }
     let exit_code =
         result.structured.and_then(|s| either(s, "exit_code", "exitCode")).and_then(Value::as_i64);
-    Part::ToolResponse { id: id(value), failed: result.failed, exit_code, content }
+    let sub_agent = result.sub_agent.map(SessionId::new);
+    Part::ToolResponse { id: id(value), failed: result.failed, exit_code, content, sub_agent }
 }
 
 fn item(value: &Value) -> ToolContent {

@@ -182,23 +182,33 @@ impl App {
     /// Opens the conversation that the call under the cursor began.
     fn read_sub_agent(&mut self, now: DateTime<Utc>) {
         let (Some(reader), Some(board)) = (&self.reader, &self.board) else { return };
-        let children = children(board, reader.key());
-        let at = reader.call_under_cursor();
-        let found = match (&children[..], at) {
-            ([], _) => return self.say("it has no sub-agent that is still known", now),
-            ([only], _) => only,
-            (_, None) => return self.say("put the cursor on the call that began the sub-agent", now),
-            (several, Some(at)) => {
-                let after = |s: &&Session| s.created_at.filter(|made| *made >= at - SUB_AGENT_EARLY);
-                let first = several.iter().filter_map(|s| Some((after(s)?, s))).min_by_key(|(made, _)| *made);
-                match first {
-                    Some((_, session)) => session,
-                    None => return self.say("no sub-agent was made by this call", now),
-                }
-            }
+        let key = match reader.sub_agent_under_cursor() {
+            Some(id) => SessionKey { store: reader.key().store, id },
+            None => match begun(board, reader) {
+                Ok(key) => key,
+                Err(why) => return self.say(why, now),
+            },
         };
-        let key = found.key.clone();
         self.start_reader(key, None, now);
+    }
+}
+
+/// The sub-agent that the call under the cursor began, where goose does not name it: the first made since,
+/// and of calls in one message each its own, in their order.
+fn begun(board: &Board, reader: &Reader) -> Result<SessionKey, &'static str> {
+    let children = children(board, reader.key());
+    match (&children[..], reader.call_under_cursor()) {
+        ([], _) => Err("it has no sub-agent that is still known"),
+        ([only], _) => Ok(only.key.clone()),
+        (_, None) => Err("put the cursor on the call that began the sub-agent"),
+        (several, Some((at, calls_before))) => {
+            let since = |s: &&&Session| s.created_at.is_some_and(|made| made >= at - SUB_AGENT_EARLY);
+            let mut since: Vec<_> = several.iter().filter(since).collect();
+            // goose counts the sessions of a day: of two ids the longer is the later.
+            since.sort_by_key(|s| (s.created_at, s.key.id.raw().len(), s.key.id.raw()));
+            let found = since.get(calls_before).map(|session| session.key.clone());
+            found.ok_or("no sub-agent was made by this call")
+        }
     }
 }
 

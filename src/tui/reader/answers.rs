@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Live, PAGE, Reader, Spot, block::Kind, landing::Landing};
+use super::{Live, PAGE, Reader, Spot, block::Kind, jump::Jump, landing::Landing};
 use crate::{
     domain::{
         beat::Beat,
@@ -93,6 +93,10 @@ impl Reader {
         self.window.put(message);
         self.laid.retain(|id, _| id.place() != place);
         self.rebuild();
+        if self.search.is_some() && self.cursor.block.place() == place {
+            // It was read for what is looked for in it.
+            self.look_closer(place, Jump::Hit, true);
+        }
     }
 
     /// The conversation grew, or was written anew, or neither.
@@ -228,9 +232,17 @@ impl Reader {
         self.live.owned
     }
 
-    /// Messages that came since the end was last in sight.
+    /// Messages to be shown that came since the end was last in sight.
     pub fn below(&self) -> u64 {
-        if self.is_at_end() { 0 } else { self.extent.messages.saturating_sub(self.seen) }
+        match self.seen {
+            Some(seen) if !self.is_at_end() => self.survey.entries_after(seen, self.hidden),
+            _ => 0,
+        }
+    }
+
+    /// Messages that are not shown, once all are known.
+    pub fn messages_hidden(&self) -> Option<u64> {
+        if self.hidden { Some(0) } else { self.survey.hidden() }
     }
 
     /// Shows or hides what is no part of the human transcript.

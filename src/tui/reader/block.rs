@@ -130,7 +130,7 @@ pub(super) fn build(window: &Window, settings: &Settings<'_>) -> Vec<Block> {
         with_usage: false,
     };
     let mut put_away = 0;
-    // When the message before was complete, hidden ones included: what they took is no gap.
+    // When the message before was complete, of those that are shown: a gap is seen between two of them.
     let mut before: Option<DateTime<Utc>> = None;
     for (at, message) in messages.iter().enumerate() {
         let place = message.place;
@@ -146,12 +146,12 @@ pub(super) fn build(window: &Window, settings: &Settings<'_>) -> Vec<Block> {
         } else if !message.agent_visible {
             put_away += 1;
         }
-        let next = messages.get(at + 1).and_then(|m| m.created_at);
-        let gap = before.zip(message.created_at).and_then(|(a, b)| gap(a, b, settings.utc_offset));
-        before = Beat::of(message).ended(next).max(before);
         if is_hidden(message) && !settings.hidden {
             continue;
         }
+        let next = messages.get(at + 1).and_then(|m| m.created_at);
+        let gap = before.zip(message.created_at).and_then(|(a, b)| gap(a, b, settings.utc_offset));
+        before = Beat::of(message).ended(next).max(before);
         let from = blocks.len();
         if message.fault.is_some() {
             blocks.push(say(BlockId::new(place, ORDER_FAULT), Kind::Fault, at));

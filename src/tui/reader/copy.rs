@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Reader, block::Kind, tool};
 use crate::domain::{
+    session::SessionId,
     text,
     transcript::{Part, Printed, ToolContent},
 };
@@ -26,9 +27,8 @@ impl Reader {
                 ("the arguments", text::block(&json).into_owned())
             }
             Some(Part::ToolResponse { content, .. }) => ("the output", plain(content)),
-            Some(Part::Error { kind, message } | Part::Notice { kind, message }) => {
-                ("the message", format!("{kind}: {message}"))
-            }
+            Some(Part::Error { kind, message }) => ("the message", format!("error ({kind}): {message}")),
+            Some(Part::Notice { message, .. }) => ("the message", message.clone()),
             Some(Part::Asked { prompt, .. }) => ("the question", prompt.clone()),
             Some(Part::Answered { answer, .. }) => ("the answer", answer.clone()),
             Some(Part::Raw { json, .. }) => ("the block", json.clone()),
@@ -36,13 +36,22 @@ impl Reader {
         }
     }
 
-    /// When the tool call under the cursor was made.
-    pub fn call_under_cursor(&self) -> Option<DateTime<Utc>> {
+    /// When the tool call under the cursor was made, and how many calls of the same tool stand before it
+    /// in its message.
+    pub fn call_under_cursor(&self) -> Option<(DateTime<Utc>, usize)> {
         let block = self.current()?;
-        match self.parts_of(block).next()? {
-            Part::ToolRequest { .. } => self.window.messages().get(block.message)?.created_at,
+        let Part::ToolRequest { tool, .. } = self.parts_of(block).next()? else { return None };
+        let message = self.window.messages().get(block.message)?;
+        let same = |part: &&Part| matches!(part, Part::ToolRequest { tool: other, .. } if other == tool);
+        Some((message.created_at?, message.parts.iter().take(block.part).filter(same).count()))
+    }
+
+    /// The sub-agent that the answer under the cursor names.
+    pub fn sub_agent_under_cursor(&self) -> Option<SessionId> {
+        self.parts_of(self.current()?).find_map(|part| match part {
+            Part::ToolResponse { sub_agent, .. } => sub_agent.clone(),
             _ => None,
-        }
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use crate::domain::transcript::Part;
 use super::block::Kind;
 
 /// How much of a block is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Fold {
     /// One line.
     Folded,

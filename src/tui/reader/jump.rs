@@ -2,8 +2,7 @@
 
 use super::{
     Reader,
-    block::{Block, FIRST_PART, Kind, Outcome},
-    fold::Fold,
+    block::{Block, Kind, Outcome},
     landing::Landing,
 };
 use crate::domain::{
@@ -47,6 +46,9 @@ impl Reader {
         if jump == Jump::Hit && self.search.is_none() {
             return Err("nothing is searched for yet".into());
         }
+        if jump == Jump::Hit && self.next_hit_here(forward) {
+            return Ok(());
+        }
         let here = self.block_of(self.cursor.block);
         if let Some(at) = here {
             let found = if forward {
@@ -55,26 +57,22 @@ impl Reader {
                 (0..at).rev().find(|at| self.is_at(*at, jump))
             };
             if let Some(at) = found {
-                self.arrive(at, jump);
+                self.arrive(at, jump, forward);
                 return Ok(());
             }
         }
         let edge = if forward { self.window.last() } else { self.window.first() };
-        let beyond = edge.and_then(|edge| self.beyond(edge, jump, forward)).or_else(|| {
-            // A search goes round.
-            let place = (jump == Jump::Hit).then(|| self.outermost_hit(!forward)).flatten()?;
-            (place != self.cursor.block.place()).then_some(place)
-        });
-        match beyond {
+        let beyond = edge.and_then(|edge| self.beyond(edge, jump, forward));
+        // A search goes round.
+        let round = || (jump == Jump::Hit).then(|| self.outermost_hit(!forward)).flatten();
+        match beyond.or_else(round) {
             Some(place) if self.window.holds(place) => {
-                if let Some(at) = self.block_of(super::block::BlockId::new(place, FIRST_PART)) {
-                    self.go_to(at, 0);
-                    self.look_closer(place, jump);
-                }
-                Ok(())
+                let before = self.cursor;
+                self.land(Landing::Jump(place, jump, forward));
+                if self.cursor == before { Err("no other match".into()) } else { Ok(()) }
             }
             Some(place) => {
-                self.load(Anchor::Around(place), Landing::Jump(place, jump));
+                self.load(Anchor::Around(place), Landing::Jump(place, jump, forward));
                 Ok(())
             }
             None if !forward && jump != Jump::Hit && !self.survey.is_done() && self.window.more_before => {
@@ -91,68 +89,39 @@ impl Reader {
             Jump::User => self.survey.nearest(edge, forward, |b| b.is_user && shown(b)),
             Jump::Tool => self.survey.nearest(edge, forward, |b| b.has_tool && shown(b)),
             Jump::Error => self.survey.nearest(edge, forward, |b| b.has_error && shown(b)),
-            Jump::Gap => self.survey.nearest_gap(edge, forward),
+            Jump::Gap => self.survey.nearest_gap(edge, forward, self.hidden),
             Jump::Hit => self.nearest_hit(edge, forward),
         }
     }
 
-    /// The cursor is on one already.
-    pub(super) fn here(&mut self, jump: Jump) -> bool {
-        let Some(at) = self.block_of(self.cursor.block).filter(|at| self.is_at(*at, jump)) else {
-            return false;
-        };
-        self.arrive(at, jump);
-        true
-    }
-
     /// From a message to the part of it that was meant.
-    pub(super) fn look_closer(&mut self, place: Place, jump: Jump) {
+    pub(super) fn look_closer(&mut self, place: Place, jump: Jump, forward: bool) {
         let message = self.window.index(place);
-        let shows = |block: &Block| match block.kind {
-            // An answer is shown by the call it belongs to.
-            Kind::Call(Outcome::Answer { message: answer, .. }) => {
-                answer == message || block.id.place() == place
-            }
-            _ => block.id.place() == place,
-        };
-        let found = (0..self.blocks.len()).find(|at| shows(&self.blocks[*at]) && self.is_at(*at, jump));
+        let mut shown = (0..self.blocks.len()).filter(|at| self.blocks[*at].shows(place, message));
+        let meant = |at: &usize| self.is_at(*at, jump);
+        let found = if forward { shown.find(meant) } else { shown.rfind(meant) };
         if let Some(at) = found {
-            self.arrive(at, jump);
+            self.arrive(at, jump, forward);
         }
     }
 
-    fn arrive(&mut self, at: usize, jump: Jump) {
-        if jump != Jump::Hit {
+    fn arrive(&mut self, at: usize, jump: Jump, forward: bool) {
+        if jump == Jump::Hit {
+            self.arrive_at_hit(at, forward);
+        } else {
             self.go_to(at, 0);
-            return;
         }
-        let line = self.hit_line(at).or_else(|| {
-            // Folded away, or too far down to be shown.
-            for fold in [Fold::Open, Fold::Whole] {
-                self.set_fold(at, fold);
-                if let Some(line) = self.hit_line(at) {
-                    return Some(line);
-                }
-            }
-            None
-        });
-        self.go_to(at, line.unwrap_or(0));
     }
 
-    fn hit_line(&mut self, at: usize) -> Option<usize> {
-        self.lines_of(at);
-        let finder = self.search.as_ref()?.finder()?;
-        let laid = self.laid.get(&self.blocks.get(at)?.id)?;
-        laid.marks(finder, 0..laid.lines.len()).first().map(|mark| mark.line)
-    }
-
-    fn is_at(&self, at: usize, jump: Jump) -> bool {
+    /// A block is what is jumped to.
+    pub(super) fn is_at(&self, at: usize, jump: Jump) -> bool {
         let Some(block) = self.blocks.get(at) else { return false };
         let Some(message) = self.window.messages().get(block.message) else { return false };
         match (jump, &block.kind) {
             (Jump::Gap, Kind::Gap { long, .. }) => *long,
             (Jump::User, Kind::Part) => block.head && Beat::of(message).is_user,
             (Jump::Tool, Kind::Call(_)) | (Jump::Error, Kind::Call(Outcome::Dangling)) => true,
+            (Jump::Hit, Kind::Part) if self.is_unread_hit(block) => true,
             (Jump::Error | Jump::Hit, Kind::Part | Kind::Call(_)) => {
                 self.parts_of(block).any(|part| match (jump, self.search.as_ref().and_then(|s| s.finder())) {
                     (Jump::Hit, Some(finder)) => finder.is_in_part(part),

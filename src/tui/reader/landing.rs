@@ -9,7 +9,7 @@ use super::{
 use crate::{
     domain::{
         beat::is_hidden,
-        transcript::{Anchor, Message, Place},
+        transcript::{Anchor, Message, Part, Place},
     },
     engine::reader::Want,
 };
@@ -20,17 +20,17 @@ pub(super) enum Landing {
     End,
     Start,
     At(Place),
-    /// A place, and there to what was jumped to.
-    Jump(Place, Jump),
+    /// A place, and there to what was jumped to: the first of it, or where one comes from below the last.
+    Jump(Place, Jump, bool),
     /// A place that a search of all conversations found, and there to what fits.
     Hit(Place),
 }
 
 impl Reader {
     pub(super) fn land(&mut self, landing: Landing) {
-        if self.seen == 0 && landing != Landing::End {
+        if self.seen.is_none() && landing != Landing::End {
             // Opened in the middle, nothing is new yet.
-            self.seen = self.extent.messages;
+            self.seen = self.extent.last;
         }
         match landing {
             Landing::End => self.land_at_end(),
@@ -49,11 +49,15 @@ impl Reader {
                     self.rebuild();
                     self.search_again();
                 }
-                self.land(Landing::Jump(place, Jump::Hit));
+                self.land(Landing::Jump(place, Jump::Hit, true));
+                let large = |m: &Message| m.parts.iter().any(|part| matches!(part, Part::Oversized { .. }));
+                if self.window.messages().iter().any(|m| m.place == place && large(m)) {
+                    self.read_whole(place);
+                }
             }
-            Landing::Jump(place, jump) => {
+            Landing::Jump(place, jump, forward) => {
                 self.land_on(place, 0);
-                self.look_closer(place, jump);
+                self.look_closer(place, jump, forward);
             }
         }
     }
@@ -72,6 +76,7 @@ impl Reader {
         });
         self.wishes.clear();
         self.survey.clear();
+        self.seen = self.seen.map(|seen| self.order.place(seen));
         let place = self.order.place(self.cursor.block.place());
         if let Some((place, landing)) = aim {
             self.load(Anchor::Around(self.order.place(place)), landing);
@@ -93,7 +98,7 @@ impl Reader {
             let place = self.cursor.block.place();
             self.load(Anchor::Around(place), Landing::At(place));
         }
-        self.seen = self.seen.min(self.extent.messages);
+        self.seen = self.seen.map(|seen| self.order.last_of(seen));
         self.wishes.retain(|_, purpose| *purpose != Purpose::Survey);
         self.survey.clear();
         self.wish(Want::Survey, Purpose::Survey);

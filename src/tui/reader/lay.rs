@@ -35,11 +35,11 @@ const BESIDE_FROM: usize = 60;
 /// Lines of an unfolded block before it is asked for whole.
 const OPEN_LINES: usize = 200;
 /// Lines of the largest block that is shown at all.
-const WHOLE_LINES: usize = 5_000;
+const WHOLE_LINES: usize = 60_000;
 /// Bytes of words laid out before they are asked for whole.
 const OPEN_BYTES: usize = 64 << 10;
 /// And at most.
-const WHOLE_BYTES: usize = 1 << 20;
+const WHOLE_BYTES: usize = 6 << 20;
 
 /// What a layout depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub(super) struct Stamp {
     pub kind: Kind,
     pub fold: Fold,
     pub flags: (bool, bool, bool),
+    /// The conversation begins before what is loaded.
+    pub more_before: bool,
 }
 
 /// A block, laid out.
@@ -68,13 +70,22 @@ struct Paper<'a> {
     lines: Vec<Line<'static>>,
     seams: BTreeMap<usize, Seam>,
     cut: bool,
+    /// Bytes of words that were not laid out and of which nothing is said yet.
+    left_out: usize,
 }
 
 impl Reader {
     pub(super) fn lay(&self, at: usize, stamp: Stamp) -> Laid {
         let (lines, seams) = (Vec::new(), BTreeMap::new());
-        let mut paper =
-            Paper { reader: self, width: self.size.0, fold: stamp.fold, lines, seams, cut: false };
+        let mut paper = Paper {
+            reader: self,
+            width: self.size.0,
+            fold: stamp.fold,
+            lines,
+            seams,
+            cut: false,
+            left_out: 0,
+        };
         if let Some(block) = self.blocks.get(at) {
             paper.block(block);
         }
@@ -221,10 +232,12 @@ impl Paper<'_> {
     /// No block is longer than what is asked for.
     fn limit(&mut self) {
         let most = if self.fold == Fold::Whole { 2 * WHOLE_LINES } else { 2 * OPEN_LINES };
-        if self.lines.len() > most {
-            let more = self.lines.len() - most;
+        let more = self.lines.len().saturating_sub(most);
+        if more > 0 {
             self.lines.truncate(most);
             self.seams.split_off(&most);
+        }
+        if more > 0 || self.left_out > 0 {
             self.more(more);
         }
     }
@@ -237,6 +250,7 @@ impl Paper<'_> {
         }
         self.cut |= self.fold != Fold::Whole;
         let end = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= most).last().unwrap_or(0);
+        self.left_out += text.len() - end;
         &text[..end]
     }
 }

@@ -15,7 +15,9 @@
 pub mod answers;
 pub mod block;
 pub mod copy;
+mod fit;
 pub mod fold;
+mod hits;
 pub mod jump;
 mod landing;
 mod lay;
@@ -107,8 +109,8 @@ pub struct Reader {
     /// What is no part of the human transcript is shown.
     hidden: bool,
     follow: bool,
-    /// Messages there were when the end was last in sight.
-    seen: u64,
+    /// The last message when the end was last in sight.
+    seen: Option<Place>,
     live: Live,
     /// The open end as it reads now.
     open_end: Option<String>,
@@ -144,7 +146,7 @@ impl Reader {
             unfold_all: false,
             hidden: false,
             follow: true,
-            seen: 0,
+            seen: None,
             live: Live::default(),
             open_end: None,
             extent: Extent::default(),

@@ -26,6 +26,14 @@ impl Order {
         }
     }
 
+    /// The last place of a moment, where rows were given other numbers.
+    pub(super) fn last_of(self, place: Place) -> Place {
+        match self {
+            Self::Time => Place { row: i64::MAX, ..place },
+            Self::Row => place,
+        }
+    }
+
     /// Makes the places of an answer comparable. False where it shows that they were compared wrongly:
     /// whatever came before is to be read again.
     pub(super) fn put_in_order(&mut self, answer: &mut Answer) -> bool {

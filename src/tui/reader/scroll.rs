@@ -11,17 +11,6 @@ const LINES_KEPT: usize = 12_000;
 const STAY: usize = 80;
 
 impl Reader {
-    /// How large the text's area is; before it is drawn, and after every change.
-    pub fn fit(&mut self, width: usize, height: usize) {
-        let width = width.max(10);
-        if width != self.size.0 {
-            self.laid.clear();
-        }
-        self.size = (width, height.max(1));
-        self.settle();
-        self.forget_far();
-    }
-
     /// Lines of the text's area.
     pub fn height(&self) -> usize {
         self.size.1
@@ -35,6 +24,7 @@ impl Reader {
             kind: block.kind.clone(),
             fold: self.fold_of(at),
             flags: (block.head, block.speaks, block.with_usage),
+            more_before: self.window.more_before,
         };
         match self.laid.get(&id) {
             Some(laid) if laid.stamp == stamp => laid.lines.len(),
@@ -63,12 +53,12 @@ impl Reader {
         Some((at, line))
     }
 
-    fn spot(&self, (at, line): (usize, usize)) -> Spot {
+    pub(super) fn spot(&self, (at, line): (usize, usize)) -> Spot {
         Spot { block: self.blocks.get(at).map_or_else(BlockId::default, |b| b.id), line }
     }
 
     /// So many lines further (or back), as far as there are any; how far it came.
-    fn walk(&mut self, from: (usize, usize), by: isize) -> ((usize, usize), usize) {
+    pub(super) fn walk(&mut self, from: (usize, usize), by: isize) -> ((usize, usize), usize) {
         let (mut at, mut line) = from;
         let mut left = by.unsigned_abs();
         while left > 0 {
@@ -129,7 +119,7 @@ impl Reader {
         }
         self.page_in(cursor.0);
         if self.is_at_end() {
-            self.seen = self.extent.messages;
+            self.seen = self.extent.last;
         }
     }
 
@@ -172,7 +162,7 @@ impl Reader {
     }
 
     pub(super) fn land_at_end(&mut self) {
-        self.seen = self.extent.messages;
+        self.seen = self.extent.last;
         if let Some(at) = self.blocks.len().checked_sub(1) {
             let line = self.lines_of(at).saturating_sub(1);
             self.cursor = self.spot((at, line));
@@ -221,7 +211,7 @@ impl Reader {
     }
 
     /// Lines far from the screen are laid out again when they come near.
-    fn forget_far(&mut self) {
+    pub(super) fn forget_far(&mut self) {
         let lines: usize = self.laid.values().map(|laid| laid.lines.len()).sum();
         if lines <= LINES_KEPT {
             return;

@@ -18,11 +18,13 @@ pub struct Search {
     wanted: Wanted,
     finder: Option<Finder>,
     /// Messages that fit.
-    places: VecDeque<Place>,
+    pub(super) places: VecDeque<Place>,
     done: bool,
     /// Where the cursor was; `None` when it has gone to a match.
     from: Option<BlockId>,
     error: Option<String>,
+    /// The match that was gone to is in a part of this block that is too long to be shown.
+    pub(super) out_of_sight: Option<BlockId>,
 }
 
 impl Search {
@@ -56,8 +58,15 @@ impl Reader {
         };
         let ok = finder.is_some();
         let from = Some(self.cursor.block);
-        self.search =
-            Some(Search { wanted: wanted.clone(), finder, places: VecDeque::new(), done: !ok, from, error });
+        self.search = Some(Search {
+            wanted: wanted.clone(),
+            finder,
+            places: VecDeque::new(),
+            done: !ok,
+            from,
+            error,
+            out_of_sight: None,
+        });
         if ok {
             self.wish(Want::Find { wanted, hidden: self.hidden }, Purpose::Search);
         }
@@ -104,7 +113,7 @@ impl Reader {
         let after = search.places.iter().any(|place| *place >= from.place());
         if passed && (after || !search.places.is_empty() || done) {
             search.from = None;
-            if !search.places.is_empty() && !self.here(Jump::Hit) {
+            if !search.places.is_empty() && !self.nearest_hit_here() {
                 let _ = self.jump(Jump::Hit, after);
             }
         }
@@ -138,20 +147,25 @@ impl Reader {
         if last { places.back() } else { places.front() }.copied()
     }
 
-    /// `3/17`, `17 so far`, or what is wrong.
+    /// `message 3/17`, `17 messages so far`, or what is wrong. Messages are counted: of the matches in
+    /// them only those that are laid out are known.
     pub fn search_words(&self) -> Option<String> {
         let search = self.search.as_ref()?;
         if let Some(error) = &search.error {
             return Some(error.clone());
         }
         let all = search.places.len();
+        let plural = if all == 1 { "message" } else { "messages" };
         if !search.done {
-            return Some(format!("{all} so far"));
+            return Some(format!("{all} {plural} so far"));
         }
         if all == 0 {
             return Some("not found".into());
         }
         let on = self.places_here().find_map(|place| search.places.binary_search(&place).ok());
-        Some(on.map_or_else(|| format!("-/{all}"), |at| format!("{}/{all}", at + 1)))
+        let Some(on) = on else { return Some(format!("in {all} {plural}")) };
+        let far = search.out_of_sight == Some(self.cursor.block);
+        let far = if far { ", beyond what is shown of it" } else { "" };
+        Some(format!("message {}/{all}{far}", on + 1))
     }
 }

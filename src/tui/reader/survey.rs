@@ -14,6 +14,8 @@ use crate::domain::{
 #[derive(Debug, Default)]
 pub(super) struct Survey {
     beats: VecDeque<Beat>,
+    /// How many of them are hidden.
+    hidden: u64,
     done: bool,
     bar: Bar,
 }
@@ -45,6 +47,7 @@ impl Survey {
     pub(super) fn put_before(&mut self, beats: Vec<Beat>, done: bool) {
         let first = self.beats.front().map(|b| b.place);
         for beat in beats.into_iter().rev().filter(|b| first.is_none_or(|first| b.place < first)) {
+            self.hidden += u64::from(beat.hidden);
             self.beats.push_front(beat);
         }
         self.done = done;
@@ -53,8 +56,22 @@ impl Survey {
 
     pub(super) fn put_after(&mut self, beats: impl Iterator<Item = Beat>) {
         let last = self.beats.back().map(|b| b.place);
-        self.beats.extend(beats.filter(|b| last.is_none_or(|last| b.place > last)));
+        for beat in beats.filter(|b| last.is_none_or(|last| b.place > last)) {
+            self.hidden += u64::from(beat.hidden);
+            self.beats.push_back(beat);
+        }
         self.bar.cells.clear();
+    }
+
+    /// Messages that are hidden, once all are known.
+    pub(super) fn hidden(&self) -> Option<u64> {
+        self.done.then_some(self.hidden)
+    }
+
+    /// Messages after a place that stand on the screen by themselves: a tool's answer is its call's.
+    pub(super) fn entries_after(&self, place: Place, hidden: bool) -> u64 {
+        let after = self.beats.iter().rev().take_while(|b| b.place > place);
+        after.filter(|b| (hidden || !b.hidden) && b.by != Spent::Tool).count() as u64
     }
 
     /// Messages before a place that compaction put away, once all are known.
@@ -126,12 +143,12 @@ impl Survey {
         }
     }
 
-    /// The places before which a long time passed.
-    pub(super) fn nearest_gap(&self, from: Place, forward: bool) -> Option<Place> {
+    /// The places before which a long time passed, between messages that are shown.
+    pub(super) fn nearest_gap(&self, from: Place, forward: bool, hidden: bool) -> Option<Place> {
         let mut before: Option<DateTime<Utc>> = None;
         let mut found = None;
         let nexts = self.beats.iter().skip(1).map(|b| b.at).chain([None]);
-        for (beat, next) in self.beats.iter().zip(nexts) {
+        for (beat, next) in self.beats.iter().zip(nexts).filter(|(beat, _)| hidden || !beat.hidden) {
             let long = before.zip(beat.at).is_some_and(|(a, b)| b - a >= LONG_GAP);
             before = before.max(beat.ended(next));
             if !long {

@@ -1,7 +1,7 @@
 //! A conversation over the whole screen.
 //!
 //! ```text
-//!  20261120_7 name      418 messages   ▲ model silent 17m                     live
+//!  20261120_7 name      418 messages, 9 hidden   ▲ model silent 17m                     live
 //!  13:02 ▁▃█▁▁▁▃▃▁▁ 13:37   model 12m  tools 4m  you 19m
 //!  13:18:40 you      …
 //! ```
@@ -29,6 +29,8 @@ use crate::{
 
 /// From this height on the bar is shown.
 const BAR_FROM: u16 = 10;
+/// From this width on the header says how many messages are hidden.
+const HIDDEN_FROM: u16 = 100;
 /// What stands beside the bar's cells.
 const BESIDE: u16 = 52;
 
@@ -87,9 +89,14 @@ fn header(app: &App, reader: &Reader, area: Rect, buffer: &mut Buffer, now: Date
         Some(_) => app.span(Role::Ended, "○ ended"),
         None => app.span(Role::Muted, "not in the picture any more"),
     };
-    let count = reader.extent().messages;
+    let hidden = reader.messages_hidden().unwrap_or_default();
+    let count = reader.extent().messages.saturating_sub(hidden);
     let plural = if count == 1 { "message" } else { "messages" };
-    let count = if reader.is_reading() && count == 0 { String::new() } else { format!("{count} {plural}") };
+    let count = match () {
+        () if reader.is_reading() && count == 0 => String::new(),
+        () if hidden > 0 && area.width >= HIDDEN_FROM => format!("{count} {plural}, {hidden} hidden"),
+        () => format!("{count} {plural}"),
+    };
     let child = if reader.parent.is_some() { "▸ " } else { "" };
     let id = format!(" {child}{}", reader.key().id);
     let room = usize::from(area.width).saturating_sub(right.width() + id.width() + count.width() + 8);

@@ -60,11 +60,13 @@ impl Paper<'_> {
         if self.fold == Fold::Folded {
             return;
         }
-        if let Some(usage) = message.usage.as_ref().filter(|_| block.head) {
-            self.detail(&[(said(usage), self.style(Role::Muted))], Break::Words);
+        let usage = message.usage.as_ref().filter(|_| block.head).map(said);
+        if let Some(usage) = usage.filter(|usage| !usage.is_empty()) {
+            self.detail(&[(usage, self.style(Role::Muted))], Break::Words);
         }
         if let Some(why) = invalid {
-            self.detail(&[(why.clone(), self.style(Role::Failed))], Break::Words);
+            let why = format!("goose could not read the call: {why}");
+            self.detail(&[(why, self.style(Role::Failed))], Break::Words);
         }
         let full = tool::full(arguments, &self.reader.look.theme);
         self.detail(&full, Break::Anywhere);
@@ -166,7 +168,11 @@ impl Paper<'_> {
     pub(super) fn more(&mut self, lines: usize) {
         let how = if self.fold == Fold::Whole { "too many to be shown here" } else { "Enter shows all" };
         self.cut |= self.fold != Fold::Whole;
-        let text = format!("… {} more lines: {how}", format::count(lines as u64));
+        let lines = (lines > 0).then(|| format!("{} more lines", format::count(lines as u64)));
+        let left_out = std::mem::take(&mut self.left_out);
+        let left_out = (left_out > 0).then(|| format!("{} more", format::bytes(left_out as u64)));
+        let what: Vec<String> = lines.into_iter().chain(left_out).collect();
+        let text = format!("… {}: {how}", what.join(" and "));
         self.detail(&[(text, self.style(Role::Mark))], Break::Words);
     }
 }

@@ -17,6 +17,8 @@ pub struct Mark {
     pub line: usize,
     /// Its columns.
     pub columns: Range<usize>,
+    /// What fits begins here; else it goes on from the line before.
+    pub begins: bool,
 }
 
 /// A line within a text that goes over several.
@@ -72,7 +74,7 @@ fn mark(finder: &Finder, text: &str, pieces: &[Piece], marks: &mut Vec<Mark>) {
             let width = |range: Range<usize>| piece.words.get(range).map_or(0, UnicodeWidthStr::width);
             let before = width(0..byte(start));
             let columns = before..before + width(byte(start)..byte(end));
-            marks.push(Mark { line: piece.line, columns });
+            marks.push(Mark { line: piece.line, columns, begins: start == found.start });
         }
     }
 }
@@ -116,7 +118,8 @@ mod tests {
             seam.map(|(left_out, from)| (at, Seam { left_out: left_out.into(), from }))
         });
         let seams: BTreeMap<usize, Seam> = seams.collect();
-        let stamp = Stamp { kind: Kind::Part, fold: Fold::Open, flags: (false, false, false) };
+        let stamp =
+            Stamp { kind: Kind::Part, fold: Fold::Open, flags: (false, false, false), more_before: false };
         let lines = lines.iter().map(|(words, _)| Line::from((*words).to_owned())).collect();
         Laid { stamp, lines, seams, cut: false }
     }

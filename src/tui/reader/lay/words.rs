@@ -10,6 +10,7 @@ use crate::{
     domain::{
         session::Role as Speaker,
         transcript::{Message, Part, Usage},
+        words::call_cost,
     },
     tui::{
         format,
@@ -33,22 +34,21 @@ impl Paper<'_> {
         match part {
             Part::Text(text) => {
                 self.text(block, message, text);
-                if let Some(usage) = message.usage.as_ref().filter(|_| block.with_usage) {
-                    self.at_right(&said(usage));
+                let usage = message.usage.as_ref().filter(|_| block.with_usage).map(said);
+                if let Some(usage) = usage.filter(|usage| !usage.is_empty()) {
+                    self.at_right(&usage);
                 }
             }
             Part::Thinking(None) => {
                 let sign = self.sign(message, head, "· ", Role::Muted);
-                self.words(sign, &[("thinking, hidden by the provider".into(), muted)], Break::Words);
+                self.words(sign, &[("thinking, kept by the provider".into(), muted)], Break::Words);
             }
             Part::Thinking(Some(text)) => {
                 let sign = self.fold_sign(message, head, Role::Muted);
-                let words = text.split_whitespace().count();
-                self.words(
-                    sign,
-                    &[(format!("thinking, {} words", format::count(words as u64)), muted)],
-                    Break::Words,
-                );
+                let lines = text.lines().count();
+                let plural = if lines == 1 { "line" } else { "lines" };
+                let note = format!("thinking, {} {plural}", format::count(lines as u64));
+                self.words(sign, &[(note, muted)], Break::Words);
                 if self.fold != Fold::Folded {
                     let text = self.head_of(text).to_owned();
                     self.detail(&[(text, muted)], Break::Words);
@@ -56,7 +56,9 @@ impl Paper<'_> {
             }
             Part::ToolResponse { failed, exit_code, content, .. } => {
                 let mut line = self.fold_sign(message, head, Role::Tool);
-                line.push(self.span(Role::Muted, "answer to a call further up"));
+                let further_up = self.reader.window.more_before;
+                let to = if further_up { "a call further up" } else { "a call that is not stored" };
+                line.push(self.span(Role::Muted, format!("answer to {to}")));
                 let outcome = self.outcome(*failed, *exit_code, content, None);
                 self.spread(line, outcome);
                 if self.fold != Fold::Folded {
@@ -70,19 +72,19 @@ impl Paper<'_> {
             Part::Error { kind, message: words } => {
                 let sign = self.sign(message, head, "✖ ", Role::Failed);
                 let style = self.style(Role::Failed);
-                self.words(sign, &[(format!("{kind}: {words}"), style)], Break::Words);
+                self.words(sign, &[(format!("error ({kind}): {words}"), style)], Break::Words);
             }
             Part::Asked { prompt, .. } => {
                 let sign = self.sign(message, head, "? ", Role::Notice);
-                self.words(sign, &[(format!("asks: {prompt}"), self.style(Role::Notice))], Break::Words);
+                self.words(sign, &[(format!("asked: {prompt}"), self.style(Role::Notice))], Break::Words);
             }
             Part::Answered { answer, .. } => {
                 let sign = self.sign(message, head, "· ", Role::Muted);
                 self.words(sign, &[(format!("answered: {answer}"), self.style(Role::Text))], Break::Words);
             }
-            Part::Notice { kind, message: words } => {
+            Part::Notice { message: words, .. } => {
                 let sign = self.sign(message, head, "· ", Role::Muted);
-                self.words(sign, &[(format!("{kind}: {words}"), self.style(Role::Notice))], Break::Words);
+                self.words(sign, &[(format!("goose: {words}"), self.style(Role::Notice))], Break::Words);
             }
             Part::Raw { kind, json } => {
                 let sign = self.fold_sign(message, head, Role::Mark);
@@ -141,14 +143,14 @@ impl Paper<'_> {
     }
 }
 
-/// What a model call took: `1.2k in · 340 out · $0.01 · 8s`.
+/// What a model call took: `1.2k in · 340 out · $0.0123 · 8s`.
 pub(super) fn said(usage: &Usage) -> String {
     let took = |took: Duration| TimeDelta::from_std(took).map(exact).unwrap_or_default();
     let parts = [
         usage.compaction.then(|| "made by compaction".into()),
         usage.input.map(|n| format!("{} in", format::count(n))),
         usage.output.map(|n| format!("{} out", format::count(n))),
-        usage.cost_usd.map(format::cost),
+        usage.cost_usd.and_then(call_cost),
         usage.elapsed.map(took),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
