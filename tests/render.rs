@@ -362,7 +362,7 @@ fn hostile_part() -> impl Strategy<Value = Part> {
 }
 
 fn clean(words: &str) -> bool {
-    !words.chars().any(|c| c != '\n' && is_hostile(c))
+    !words.chars().any(|c| !matches!(c, '\n' | '\t') && is_hostile(c))
 }
 
 proptest! {
@@ -402,6 +402,27 @@ proptest! {
         let entries = told(vec![said(1, Role::User, vec![Part::Text(words), Part::Raw { kind: "end".into(), json: "x".into() }])], false);
         let page = as_markdown(&entries, Amount::default());
         prop_assert!(page.trim_end().ends_with("```"), "{page}");
+    }
+}
+
+#[test]
+fn tabs_stay_and_what_was_written_over_goes() {
+    let code = "```make\nall:\n\tcc a.c\n```";
+    let parts = || vec![Part::Text(code.into()), shell("a", "printf 'a\tb'")];
+    let printed = || answer("a", false, None, "x\ty\n10%\r50%\r100%\nend\r\n");
+    let all = vec![said(1, Role::Assistant, parts()), said(2, Role::User, vec![printed()])];
+    let json = serde_json::to_value(MessageDto::from(&all[0])).unwrap();
+    assert_eq!(json["parts"][0]["text"], code);
+    let json = serde_json::to_value(MessageDto::from(&all[1])).unwrap();
+    assert_eq!(json["parts"][0]["content"][0]["text"], "x\ty\n10%\r50%\r100%\nend\r\n");
+    let entries = told(all, false);
+    let amount = Amount { full: true, ascii: false };
+    let html: String = entries.iter().map(html::entry).collect();
+    for page in [as_plain(&entries, amount), as_markdown(&entries, amount), html] {
+        for words in ["\tcc a.c", "a\tb", "x\ty", "100%", "end"] {
+            assert!(page.contains(words), "{words:?} in {page}");
+        }
+        assert!(!page.contains("50%") && !page.contains('\u{FFFD}'), "{page}");
     }
 }
 

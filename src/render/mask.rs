@@ -49,7 +49,7 @@ fn given(content: &mut ToolContent) {
 
 /// Without its colours: they may stand in the middle of a secret.
 fn printed(text: &mut Printed) {
-    *text = Printed::new(secrets::mask(&text.plain()));
+    *text = Printed::new(secrets::mask(&text.printed()));
 }
 
 /// Strings anywhere in a JSON value; under the name of a secret, whatever they look like.

@@ -169,10 +169,10 @@ impl From<&Part> for PartDto {
 impl From<&ToolContent> for ContentDto {
     fn from(content: &ToolContent) -> Self {
         match content {
-            ToolContent::Text(text) => Self::Text { text: text.plain() },
+            ToolContent::Text(text) => Self::Text { text: text.printed() },
             ToolContent::Image { mime, bytes } => Self::Image { mime: clean(mime), bytes: *bytes },
             ToolContent::Resource { uri, text } => {
-                Self::Resource { uri: clean(uri), text: text.as_ref().map(Printed::plain) }
+                Self::Resource { uri: clean(uri), text: text.as_ref().map(Printed::printed) }
             }
             ToolContent::Raw { kind, json } => Self::Raw { kind: clean(kind), json: block(json) },
         }

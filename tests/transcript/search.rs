@@ -9,7 +9,8 @@ use std::{
 use goosetop::{
     domain::{
         session::{Role, SessionId},
-        transcript::{Anchor, Hit, ReadError, Searched, Wanted},
+        text,
+        transcript::{Anchor, Hit, Printed, ReadError, Searched, Wanted},
     },
     sources::search::{self, Event, Matcher, Store},
 };
@@ -51,7 +52,7 @@ fn rows(place: &Place, wanted: &Wanted) -> Vec<i64> {
 fn words() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         4 => "[a-cA-C]{1,3}",
-        2 => r#"[ "/\\\t\n]"#,
+        2 => r#"[ "/\\\t\n\r]"#,
         1 => Just("\r\n".to_owned()),
         1 => "[éÉßſKİ日🦆]",
         1 => Just("\u{1b}[1m".to_owned()),
@@ -95,17 +96,17 @@ proptest! {
             store::content_row(&conn, "s", "user", &content, NOW + n as i64);
         }
         // Part of one of the texts, and something else.
-        let text: Vec<char> = texts[pick.0.index(texts.len())].0.chars().collect();
-        let (a, b) = (pick.1.index(text.len() + 1), pick.2.index(text.len() + 1));
-        let part: String = text[a.min(b)..a.max(b)].iter().collect();
+        let whole: Vec<char> = texts[pick.0.index(texts.len())].0.chars().collect();
+        let (a, b) = (pick.1.index(whole.len() + 1), pick.2.index(whole.len() + 1));
+        let part: String = whole[a.min(b)..a.max(b)].iter().collect();
         for needle in [part, other] {
-            let naive = RegexBuilder::new(&regex::escape(&goosetop::domain::text::block(&needle)))
+            let words = regex::escape(&text::block(&needle));
+            let naive = RegexBuilder::new(&words.replace([' ', '\t', '\n'], "[ \t\n]"))
                 .case_insensitive(true)
                 .build()
                 .unwrap();
-            let shown = |text: &str, printed: bool| {
-                let text = if printed { goosetop::domain::text::without_sequences(text) } else { text.into() };
-                goosetop::domain::text::block(&text).into_owned()
+            let shown = |words: &str, printed: bool| {
+                if printed { Printed::new(words).plain() } else { text::block(words).into_owned() }
             };
             let mut expected: Vec<i64> = (1..).zip(&texts)
                 .filter(|(_, (text, printed, _))| naive.is_match(&shown(text, *printed)))

@@ -209,13 +209,13 @@ fn compact(value: &Value) -> String {
     }
 }
 
-/// The first few hundred characters, cleaned; line breaks stay.
+/// The first few hundred characters, cleaned; line breaks stay, and tabs become spaces.
 fn preview(words: &str) -> String {
     let mut end = words.len().min(PREVIEW_BYTES);
     while !words.is_char_boundary(end) {
         end -= 1;
     }
-    text::cut(&text::block(&words[..end]), PREVIEW)
+    text::cut(&text::block(&words[..end]).replace('\t', " "), PREVIEW)
 }
 
 /// Equal for the same call made again, whatever order its arguments were written in. The keys of the
