@@ -196,9 +196,33 @@ fn a_duration_that_the_next_message_disproves_is_not_told() {
         ];
         told(talk, false)[0].answers[&0].took
     };
-    assert_eq!(answered(65), Some(Duration::from_secs(45)));
+    assert_eq!(answered(65), Some(Duration::from_secs(55)));
     // Stored again an hour later: a compaction.
     assert_eq!(answered(3600), None);
+}
+
+#[test]
+fn a_call_is_measured_by_whichever_times_its_goose_stores() {
+    let took = |asked: (i64, Option<i64>), answered: (i64, Option<i64>)| {
+        let timed = |role, part, (built, stored): (i64, Option<i64>)| Message {
+            created_at: Some(at(built)),
+            stored_at: stored.map(at),
+            ..said(built, role, vec![part])
+        };
+        let talk = vec![
+            timed(Role::Assistant, shell("a", "make"), asked),
+            timed(Role::User, answer("a", false, None, ""), answered),
+        ];
+        told(talk, false)[0].answers[&0].took.map(|took| took.as_secs())
+    };
+    // A round that is stored when it is over; the model spoke for ten seconds before it asked.
+    assert_eq!(took((10, Some(71)), (20, Some(71))), Some(51));
+    assert_eq!(took((10, Some(20)), (20, Some(20))), Some(0));
+    // Steps that are stored as they are made, their results built when they are there.
+    assert_eq!(took((10, Some(10)), (310, Some(310))), Some(300));
+    assert_eq!(took((10, Some(11)), (310, Some(312))), Some(301));
+    // Nothing says when.
+    assert_eq!(took((10, None), (10, None)), None);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::{
 use chrono::{DateTime, Utc};
 
 use crate::domain::{
-    beat::{is_compaction, is_for_model},
+    beat::{Beat, is_compaction, is_for_model},
     session::Role,
     transcript::{Message, Part, ToolContent},
 };
@@ -132,8 +132,7 @@ impl Story {
 
     /// Moves answers to the calls that wait for them.
     fn tie(&mut self, message: &mut Message) {
-        let times = message.created_at.zip(message.stored_at);
-        let took = times.and_then(|(built, stored)| (stored - built).to_std().ok());
+        let answered = Beat::of(message);
         let parts = std::mem::take(&mut message.parts);
         message.parts = parts
             .into_iter()
@@ -143,6 +142,7 @@ impl Story {
                         return Some(Part::ToolResponse { id, failed, exit_code, content });
                     };
                     if let Some(place) = held.open.remove(&id) {
+                        let took = answered.tool_took(&Beat::of(&held.entry.message), None);
                         held.entry.answers.insert(place, Answer { failed, exit_code, took, content });
                         held.answered_at = held.answered_at.max(message.stored_at);
                     }
