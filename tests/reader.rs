@@ -154,6 +154,7 @@ fn opened_at(words: &str, row: i64) -> Reading {
         place,
         role: Role::User,
         in_tool: false,
+        hidden: false,
         at: None,
         excerpt: words.into(),
         fits: 0..words.len(),

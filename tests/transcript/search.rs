@@ -417,6 +417,42 @@ fn threads_and_legacy_files_are_searched_too() {
 }
 
 #[test]
+fn what_nobody_is_shown_is_found_when_asked_for() {
+    let (place, conn) = Place::new(Build::Fresh(16));
+    let metadata = [
+        r#"{"userVisible":true,"agentVisible":true}"#,
+        r#"{"userVisible":false,"agentVisible":true,"turnContext":{"a":1}}"#,
+        // Compacted: people still see it.
+        r#"{"userVisible":true,"agentVisible":false}"#,
+        r#"{"userVisible":0}"#,
+        r#"{"turn_context":true}"#,
+        r#"{"turnC\u006fntext":true}"#,
+        r#"{"userVisible": true, "turnContext": null}"#,
+        "no JSON, false",
+    ];
+    for (n, json) in metadata.iter().enumerate() {
+        let row = store::message(&conn, "s", "user", "the needle", (NOW + n as i64) * 1_000);
+        conn.execute("UPDATE messages SET metadata_json = ?2 WHERE id = ?1", (row, json)).unwrap();
+    }
+    let line = |context: bool| {
+        json!({ "role": "user", "created": NOW, "metadata": { "userVisible": !context, "turnContext": context },
+            "content": [{ "type": "text", "text": "the needle" }] })
+    };
+    let lines = [json!({ "description": "x" }), line(true), line(false)].map(|line| line.to_string());
+    std::fs::write(place.dir.path().join("old.jsonl"), lines.join("\n")).unwrap();
+    for words in ["needle", "nee?dle"] {
+        let shown = Wanted { regex: words.contains('?'), ..wanted(words) };
+        assert_eq!(rows(&place, &shown), [8, 7, 3, 1, 1], "{words}");
+        let counted = Wanted { most: Some(0), ..shown.clone() };
+        let counted = search::run(&place.db, &counted, &AtomicBool::new(false), &mut |_| ()).unwrap();
+        assert_eq!(counted.hits, 5, "{words}");
+        let (all, _) = hits(&place, &Wanted { hidden: true, ..shown });
+        let hidden: Vec<_> = all.iter().filter(|h| h.speaker() == "context").map(|h| h.place.row).collect();
+        assert_eq!((all.len(), hidden), (10, vec![6, 5, 4, 2, 0]), "{words}");
+    }
+}
+
+#[test]
 fn hits_lead_to_their_place() {
     let (place, conn) = Place::new(Build::Fresh(16));
     for n in 0..50 {
