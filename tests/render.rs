@@ -226,6 +226,23 @@ fn a_call_is_measured_by_whichever_times_its_goose_stores() {
 }
 
 #[test]
+fn what_was_sent_once_and_what_never_was_are_told_apart() {
+    let away = |row, role, words: &str| Message {
+        agent_visible: false,
+        ..said(row, role, vec![Part::Text(words.into())])
+    };
+    let talk = vec![
+        away(1, Role::User, "/home/ann is full"),
+        away(2, Role::Assistant, "so it is"),
+        away(3, Role::User, "/status"),
+        away(4, Role::Assistant, "all is well"),
+    ];
+    let page = as_plain(&told(talk, false), Amount::default());
+    assert_eq!(page.matches("[no longer sent to the model]").count(), 2, "{page}");
+    assert_eq!(page.matches("[not sent to the model]").count(), 2, "{page}");
+}
+
+#[test]
 fn an_answer_that_comes_late_finds_its_call_or_stands_alone() {
     let mut story = Story::new(false);
     assert!(story.push(said(1, Role::Assistant, vec![shell("a", "make")])).is_empty());

@@ -64,7 +64,7 @@ pub fn entry(entry: &Entry, amount: Amount) -> Vec<Line> {
         sheet.say(Tone::Quiet, &format!("{rule} {}", words::COMPACTED));
     }
     let mut head = format!("{}  {}", words::moment(entry.at()), message.role.word());
-    for mark in words::marks(message) {
+    for mark in words::marks(entry) {
         head.extend([" [", mark, "]"]);
     }
     sheet.blank();

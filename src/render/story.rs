@@ -46,6 +46,8 @@ pub struct Entry {
     pub answers: BTreeMap<usize, Answer>,
     /// Since the message before it.
     pub gap: Option<Duration>,
+    /// A command to goose, or its answer: the model is never sent those.
+    pub command: bool,
     /// Compaction happened right before: the model was given a summary of what came earlier.
     pub compacted: bool,
 }
@@ -73,6 +75,8 @@ pub struct Story {
     last_at: Option<DateTime<Utc>>,
     put_away: bool,
     compacted: bool,
+    /// What a person said last was a command to goose.
+    command: bool,
     /// For the model alone, after what was put away: a summary, if the next message says so.
     summary: Option<Message>,
 }
@@ -103,7 +107,8 @@ impl Story {
             return Vec::new();
         }
         let held_parts = message.parts.len();
-        self.tie(&mut message);
+        let beat = Beat::of(&message);
+        self.tie(&mut message, &beat);
         if held_parts > 0 && message.parts.is_empty() && message.fault.is_none() {
             // Answers were all that it held.
             self.last_at = message.created_at.or(self.last_at);
@@ -118,7 +123,11 @@ impl Story {
         });
         let open = calls.collect();
         let compacted = std::mem::take(&mut self.compacted);
-        let entry = Entry { message, answers: BTreeMap::new(), gap, compacted };
+        if beat.is_user {
+            self.command = is_command(&message);
+        }
+        let command = self.command && !message.agent_visible;
+        let entry = Entry { message, answers: BTreeMap::new(), gap, command, compacted };
         self.waiting.push_back(Held { entry, open, answered_at: None });
         self.ready()
     }
@@ -131,8 +140,7 @@ impl Story {
     }
 
     /// Moves answers to the calls that wait for them.
-    fn tie(&mut self, message: &mut Message) {
-        let answered = Beat::of(message);
+    fn tie(&mut self, message: &mut Message, answered: &Beat) {
         let parts = std::mem::take(&mut message.parts);
         message.parts = parts
             .into_iter()
@@ -178,4 +186,13 @@ impl Story {
         }
         ready
     }
+}
+
+/// `/status`, `/compact`: not what begins with a path.
+fn is_command(message: &Message) -> bool {
+    let Some(Part::Text(words)) = message.parts.first() else { return false };
+    let name = words.split_whitespace().next().and_then(|word| word.strip_prefix('/'));
+    name.is_some_and(|name| {
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
+    })
 }

@@ -201,9 +201,9 @@ fn a_conversation_that_was_compacted() {
     let shown = world.printed("show", &[&id]);
     let parts: Vec<&str> = shown.split("compacted here").collect();
     let [above, below] = parts[..] else { panic!("one line where it was compacted: {shown}") };
-    assert_eq!(above.matches("not sent to the model").count(), 5, "{shown}");
+    assert_eq!(above.matches("no longer sent to the model").count(), 5, "{shown}");
     assert!(above.contains("▸ shell: echo second  [ok") && below.contains("after it"), "{shown}");
-    assert_eq!(below.matches("not sent to the model").count(), 2, "the command and its answer: {shown}");
+    assert_eq!(below.matches("[not sent to the model").count(), 2, "the command and its answer: {shown}");
     drop(terminal);
     on_the_screen(&world, &id);
 }
