@@ -81,7 +81,7 @@ fn bad_cell(reading: &mut Reading, width: u16, height: u16) -> Option<char> {
 
 /// The first character of a text that does.
 fn bad(words: &str) -> Option<char> {
-    words.chars().find(|c| *c != '\n' && is_hostile(*c))
+    words.chars().find(|c| !matches!(c, '\n' | '\t') && is_hostile(*c))
 }
 
 /// Every form that text can take.

@@ -197,9 +197,50 @@ fn a_duration_that_the_next_message_disproves_is_not_told() {
         ];
         told(talk, false)[0].answers[&0].took
     };
-    assert_eq!(answered(65), Some(Duration::from_secs(45)));
+    assert_eq!(answered(65), Some(Duration::from_secs(55)));
     // Stored again an hour later: a compaction.
     assert_eq!(answered(3600), None);
+}
+
+#[test]
+fn a_call_is_measured_by_whichever_times_its_goose_stores() {
+    let took = |asked: (i64, Option<i64>), answered: (i64, Option<i64>)| {
+        let timed = |role, part, (built, stored): (i64, Option<i64>)| Message {
+            created_at: Some(at(built)),
+            stored_at: stored.map(at),
+            ..said(built, role, vec![part])
+        };
+        let talk = vec![
+            timed(Role::Assistant, shell("a", "make"), asked),
+            timed(Role::User, answer("a", false, None, ""), answered),
+        ];
+        told(talk, false)[0].answers[&0].took.map(|took| took.as_secs())
+    };
+    // A round that is stored when it is over; the model spoke for ten seconds before it asked.
+    assert_eq!(took((10, Some(71)), (20, Some(71))), Some(51));
+    assert_eq!(took((10, Some(20)), (20, Some(20))), Some(0));
+    // Steps that are stored as they are made, their results built when they are there.
+    assert_eq!(took((10, Some(10)), (310, Some(310))), Some(300));
+    assert_eq!(took((10, Some(11)), (310, Some(312))), Some(301));
+    // Nothing says when.
+    assert_eq!(took((10, None), (10, None)), None);
+}
+
+#[test]
+fn what_was_sent_once_and_what_never_was_are_told_apart() {
+    let away = |row, role, words: &str| Message {
+        agent_visible: false,
+        ..said(row, role, vec![Part::Text(words.into())])
+    };
+    let talk = vec![
+        away(1, Role::User, "/home/ann is full"),
+        away(2, Role::Assistant, "so it is"),
+        away(3, Role::User, "/status"),
+        away(4, Role::Assistant, "all is well"),
+    ];
+    let page = as_plain(&told(talk, false), Amount::default());
+    assert_eq!(page.matches("[no longer sent to the model]").count(), 2, "{page}");
+    assert_eq!(page.matches("[not sent to the model]").count(), 2, "{page}");
 }
 
 #[test]
@@ -364,7 +405,7 @@ fn hostile_part() -> impl Strategy<Value = Part> {
 }
 
 fn clean(words: &str) -> bool {
-    !words.chars().any(|c| c != '\n' && is_hostile(c))
+    !words.chars().any(|c| !matches!(c, '\n' | '\t') && is_hostile(c))
 }
 
 proptest! {
@@ -404,6 +445,27 @@ proptest! {
         let entries = told(vec![said(1, Role::User, vec![Part::Text(words), Part::Raw { kind: "end".into(), json: "x".into() }])], false);
         let page = as_markdown(&entries, Amount::default());
         prop_assert!(page.trim_end().ends_with("```"), "{page}");
+    }
+}
+
+#[test]
+fn tabs_stay_and_what_was_written_over_goes() {
+    let code = "```make\nall:\n\tcc a.c\n```";
+    let parts = || vec![Part::Text(code.into()), shell("a", "printf 'a\tb'")];
+    let printed = || answer("a", false, None, "x\ty\n10%\r50%\r100%\nend\r\n");
+    let all = vec![said(1, Role::Assistant, parts()), said(2, Role::User, vec![printed()])];
+    let json = serde_json::to_value(MessageDto::from(&all[0])).unwrap();
+    assert_eq!(json["parts"][0]["text"], code);
+    let json = serde_json::to_value(MessageDto::from(&all[1])).unwrap();
+    assert_eq!(json["parts"][0]["content"][0]["text"], "x\ty\n10%\r50%\r100%\nend\r\n");
+    let entries = told(all, false);
+    let amount = Amount { full: true, ascii: false };
+    let html: String = entries.iter().map(html::entry).collect();
+    for page in [as_plain(&entries, amount), as_markdown(&entries, amount), html] {
+        for words in ["\tcc a.c", "a\tb", "x\ty", "100%", "end"] {
+            assert!(page.contains(words), "{words:?} in {page}");
+        }
+        assert!(!page.contains("50%") && !page.contains('\u{FFFD}'), "{page}");
     }
 }
 

@@ -46,7 +46,7 @@ pub enum Format {
 
 /// Write a hand-over for a ticket: verdict, processes, actions, the end of the conversation
 ///
-/// Keys, tokens and passwords are masked.
+/// Keys, tokens and passwords in known forms are masked; read it before you pass it on.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]

@@ -43,7 +43,7 @@ pub struct Args {
     /// Messages that goose hides from people too: turn contexts, summaries
     #[arg(long)]
     hidden: bool,
-    /// Keys, tokens and passwords made unreadable
+    /// Keys, tokens and passwords in known forms made unreadable
     #[arg(long)]
     mask: bool,
 }

@@ -65,6 +65,9 @@ pub struct Args {
     /// Only calls and results of tools whose name contains this
     #[arg(long, value_name = "NAME")]
     tool: Option<String>,
+    /// Messages that goose hides from people too: turn contexts, summaries
+    #[arg(long)]
+    hidden: bool,
     /// Not older than this: 3d, 12h, or a day (UTC) like 2026-11-01
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
@@ -83,6 +86,7 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
             Speaker::Assistant => Role::Assistant,
         }),
         tool: args.tool.clone(),
+        hidden: args.hidden,
         // How many are left of them is not known here: `--filter` and its like turn some down.
         most: None,
         since: args.since.as_deref().map(since).transpose()?,

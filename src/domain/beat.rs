@@ -82,12 +82,18 @@ impl Beat {
         }
     }
 
-    /// How long the tool took, where that can be told.
-    pub fn tool_took(&self, next: Option<DateTime<Utc>>) -> Option<Duration> {
+    /// How long the tool took that `asked` asks for, where that can be told.
+    ///
+    /// It was at work from when its result was built, or from when its request was stored, whichever came
+    /// first: a goose that stores a round when it is over builds results when it asks for them, and one
+    /// that stores each step builds them when they are there.
+    pub fn tool_took(&self, asked: &Self, next: Option<DateTime<Utc>>) -> Option<Duration> {
         let (at, stored) = (self.at?, self.stored_at?);
         let ended = self.ended(next)?;
         let known = self.by == Spent::Tool && (ended == stored || stored <= at);
-        known.then(|| (ended - at).to_std().ok()).flatten()
+        let stored = asked.stored_at.max(asked.at).filter(|_| asked.stored_at.is_some());
+        let began = stored.map_or(at, |stored| stored.min(at));
+        known.then(|| (ended - began).to_std().ok()).flatten()
     }
 }
 

@@ -9,6 +9,9 @@ use std::borrow::Cow;
 /// Combining marks allowed on one base character; more is a flood.
 const MARKS_PER_BASE: usize = 4;
 
+/// Columns from one tab stop to the next.
+pub const TAB: usize = 8;
+
 /// What a forbidden character becomes.
 const REPLACEMENT: char = '\u{FFFD}';
 
@@ -32,9 +35,42 @@ pub fn line(input: &str) -> Cow<'_, str> {
     clean(input, false)
 }
 
-/// Cleans text of several lines: line feeds stay (`\r\n` counts as one), tabs become spaces.
+/// Cleans text of several lines: line feeds (`\r\n` counts as one) and tabs stay.
 pub fn block(input: &str) -> Cow<'_, str> {
     clean(input, true)
+}
+
+/// A line with its tabs drawn, as it stands from this column on; a screen has no cell for a tab.
+pub fn untabbed(line: &str, column: usize) -> Cow<'_, str> {
+    use unicode_width::UnicodeWidthStr;
+    if !line.contains('\t') {
+        return Cow::Borrowed(line);
+    }
+    let (mut out, mut at) = (String::with_capacity(line.len() + TAB), column);
+    for (place, piece) in line.split('\t').enumerate() {
+        if place > 0 {
+            let fill = TAB - at % TAB;
+            out.extend(std::iter::repeat_n(' ', fill));
+            at += fill;
+        }
+        out.push_str(piece);
+        at += piece.width();
+    }
+    Cow::Owned(out)
+}
+
+/// Lines as a terminal shows them after they were printed: of what was written over itself, like progress,
+/// what was written last.
+pub fn overwritten(block: &str) -> Cow<'_, str> {
+    if !block.contains('\r') {
+        return Cow::Borrowed(block);
+    }
+    let shown = |line: &str| {
+        let end = line.trim_end_matches('\n');
+        let last = end.trim_end_matches('\r').rsplit('\r').next().unwrap_or_default();
+        [last, &line[end.len()..]].concat()
+    };
+    Cow::Owned(block.split_inclusive('\n').map(shown).collect())
 }
 
 /// Cleans bytes that should be text; invalid UTF-8 shows as replacement characters.
@@ -106,7 +142,7 @@ fn clean(input: &str, keep_lines: bool) -> Cow<'_, str> {
     let mut chars = input.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
-            '\n' if keep_lines => out.push('\n'),
+            '\n' | '\t' if keep_lines => out.push(c),
             '\r' if chars.peek() == Some(&'\n') => {}
             '\n' | '\t' => out.push(' '),
             c if is_hostile(c) => out.push(REPLACEMENT),
@@ -136,7 +172,22 @@ mod tests {
         assert_eq!(line("a\u{1b}]52;c;x\u{7}b"), "a\u{FFFD}]52;c;x\u{FFFD}b");
         assert_eq!(line("x\u{202e}y\u{9b}z\u{e0041}"), "x\u{FFFD}y\u{FFFD}z\u{FFFD}");
         assert_eq!(line("a\tb\r\nc"), "a b c");
-        assert_eq!(block("a\r\nb"), "a\nb");
+        assert_eq!(block("a\r\nb\t\rc"), "a\nb\t\u{FFFD}c");
+    }
+
+    #[test]
+    fn a_tab_reaches_to_its_stop() {
+        assert_eq!(untabbed("\ta\tb", 0), "        a       b");
+        assert_eq!(untabbed("漢\tb", 0), "漢      b");
+        assert_eq!(untabbed("a\t", 6), "a ");
+        assert_eq!(untabbed("a b", 3), "a b");
+    }
+
+    #[test]
+    fn what_was_written_over_is_gone() {
+        assert_eq!(overwritten("10%\r50%\r100%\n\rdone\r\n"), "100%\ndone\n");
+        assert_eq!(overwritten("a\r\r\nb\r"), "a\nb");
+        assert_eq!(overwritten("a\n"), "a\n");
     }
 
     #[test]

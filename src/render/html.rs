@@ -54,7 +54,7 @@ pub fn entry(entry: &Entry) -> String {
         "<article id=\"m{row}\" class=\"{known}{away}\">\n<header><b>{}</b><a href=\"#m{row}\">{}</a>{}</header>",
         escaped(&role),
         words::moment(entry.at()),
-        words::marks(message).into_iter().flat_map(|mark| ["<span>", mark, "</span>"]).collect::<String>(),
+        words::marks(entry).into_iter().flat_map(|mark| ["<span>", mark, "</span>"]).collect::<String>(),
     );
     if let Some(fault) = &message.fault {
         let _ = writeln!(page, "<p class=\"bad\">Not as goose writes it: {}</p>", escaped(fault));

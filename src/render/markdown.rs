@@ -27,7 +27,7 @@ pub fn entry(entry: &Entry, amount: Amount) -> String {
     if entry.compacted {
         let _ = writeln!(page, "\n---\n\n*{}*", words::COMPACTED);
     }
-    let marks: String = words::marks(message).into_iter().flat_map(|mark| [" · ", mark]).collect();
+    let marks: String = words::marks(entry).into_iter().flat_map(|mark| [" · ", mark]).collect();
     let _ = write!(page, "\n### {} · {}{marks}\n", escaped(&message.role.word()), words::moment(entry.at()));
     if let Some(fault) = &message.fault {
         let _ = writeln!(page, "\n**Not as goose writes it:** {}", escaped(fault));

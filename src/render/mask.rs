@@ -49,19 +49,29 @@ fn given(content: &mut ToolContent) {
 
 /// Without its colours: they may stand in the middle of a secret.
 fn printed(text: &mut Printed) {
-    *text = Printed::new(secrets::mask(&text.plain()));
+    *text = Printed::new(secrets::mask(&text.printed()));
 }
 
 /// Strings anywhere in a JSON value; under the name of a secret, whatever they look like.
 pub fn value(json: &mut Value) {
     match json {
         Value::String(said) => words(said),
-        Value::Array(items) => items.iter_mut().for_each(value),
+        Value::Array(items) => {
+            let mut is_next = false;
+            for item in items {
+                let is_option = item.as_str().is_some_and(secrets::is_secret_option);
+                match item {
+                    Value::String(said) if is_next => *said = secrets::masked("argument"),
+                    item => value(item),
+                }
+                is_next = is_option;
+            }
+        }
         Value::Object(map) => {
             for (name, item) in map {
                 match item {
-                    Value::String(said) if secrets::is_secret_name(name) => {
-                        *said = secrets::masked("assignment");
+                    Value::String(_) | Value::Number(_) if secrets::is_secret_name(name) => {
+                        *item = Value::String(secrets::masked("assignment"));
                     }
                     item => value(item),
                 }

@@ -64,7 +64,7 @@ pub fn entry(entry: &Entry, amount: Amount) -> Vec<Line> {
         sheet.say(Tone::Quiet, &format!("{rule} {}", words::COMPACTED));
     }
     let mut head = format!("{}  {}", words::moment(entry.at()), message.role.word());
-    for mark in words::marks(message) {
+    for mark in words::marks(entry) {
         head.extend([" [", mark, "]"]);
     }
     sheet.blank();
@@ -99,9 +99,15 @@ impl Sheet {
         self.lines.push(Line { tone, text: clean(words) });
     }
 
+    /// A line of a text: its tabs stay.
+    fn cite(&mut self, tone: Tone, indent: &str, line: &str) {
+        let text = text::block(format!("{indent}{line}").trim_end()).into_owned();
+        self.lines.push(Line { tone, text });
+    }
+
     fn indented(&mut self, tone: Tone, indent: &str, words: &str) {
         for line in words.trim_end().lines() {
-            self.say(tone, format!("{indent}{line}").trim_end());
+            self.cite(tone, indent, line);
         }
     }
 
@@ -166,7 +172,7 @@ impl Sheet {
         let mark = if self.amount.ascii { "..." } else { "…" };
         if self.amount.full {
             for line in lines {
-                self.say(Tone::Quiet, &format!("{INDENT}{line}"));
+                self.cite(Tone::Quiet, INDENT, line);
             }
             return;
         }
@@ -179,7 +185,7 @@ impl Sheet {
                 }
                 continue;
             }
-            self.say(Tone::Quiet, format!("{INDENT}{}", text::cut(line, WIDE)).trim_end());
+            self.cite(Tone::Quiet, INDENT, &text::cut(line, WIDE));
         }
     }
 }

@@ -3,7 +3,31 @@
 //! A mask may hide too much, never too little: what goes into a ticket cannot be taken back. What a
 //! pattern finds is replaced by `[masked-NAME]`; where the pattern has a group, only the group is.
 //!
-//! To add one: a row in [`PATTERNS`], and its examples in the tests below, which insist on them.
+//! To add one: a row in [`PATTERNS`], and its examples in the tests, which insist on them.
+//!
+//! | file       | knows                                                                          |
+//! |------------|--------------------------------------------------------------------------------|
+//! | `assigned` | what stands without quotes after a secret's name: settings, YAML, INI, queries |
+
+/// What is called so is a secret: a part of a name, without regard to case.
+macro_rules! called {
+    () => {
+        concat!(
+            r"(?:SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|PASSCODE|[_-]PASS|[_-]PWD|(?-i:[a-z]P(?:ass|wd)|\bpass)|\bPWD",
+            r"|(?:API|ACCESS|ACCOUNT|AUTH|SECRET|PRIVATE|ENCRYPTION|SIGNING|MASTER|SHARED)[_-]?KEY)",
+            r"(?:[_-][A-Z0-9_-]+)?"
+        )
+    };
+}
+
+/// Words in quotes, as a group without the last of them; the quotes may be escaped.
+macro_rules! quoted {
+    () => {
+        r#"(\\*"(?:[^"\\\n]|\\.)*|\\*'(?:[^'\\\n]|\\.)*|`[^`\n]*)"#
+    };
+}
+
+mod assigned;
 
 use std::{borrow::Cow, sync::LazyLock};
 
@@ -30,6 +54,7 @@ pub const PATTERNS: &[Pattern] = &[
     Pattern { name: "aws", shape: r"\b(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}\b" },
     Pattern { name: "github", shape: r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})" },
     Pattern { name: "gitlab", shape: r"\bgl[a-z]{2,6}-[A-Za-z0-9_.-]{20,}" },
+    Pattern { name: "sendgrid", shape: r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}" },
     Pattern {
         name: "slack",
         shape: r"\b(?:xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,}|hooks\.slack\.com/[A-Za-z0-9/_-]{20,})",
@@ -52,18 +77,48 @@ pub const PATTERNS: &[Pattern] = &[
         shape: r#"(?i)\bx-(?:[a-z0-9]+-)*(?:key|token|secret|auth)\\*["']?\s*[:=]\s*\\*["']?([^\s"']+)"#,
     },
     Pattern { name: "url-password", shape: r#"\b[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@"'<>]*:([^\s/"'<>]+)@"# },
-    // KEY=value, KEY="value" and 'KEY': "value", as in environments, settings and JSON.
+    // KEY="value", 'KEY': "value" and `key: str = "value"`; what stands without quotes is `assigned`'s.
     Pattern {
         name: "assignment",
-        shape: r#"(?i)(?:SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|(?:API|ACCESS|AUTH|SECRET|PRIVATE|ENCRYPTION)[_-]?KEY)(?:[_-][A-Z0-9_-]+)?\\*["']?\s*[:=]\s*(\\*"(?:[^"\\\n]|\\.)*|\\*'(?:[^'\\\n]|\\.)*)"#,
-    },
-    Pattern {
-        name: "assignment",
-        shape: r#"(?i)(?:SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|(?:API|ACCESS|AUTH|SECRET|PRIVATE|ENCRYPTION)[_-]?KEY)(?:[_-][A-Z0-9_-]+)?=([^\s"'&;]+)"#,
+        shape: concat!(
+            r"(?i)",
+            called!(),
+            r#"\\*["'`]?(?:\s*:\s*&?(?:'[a-z]+\s+)?(?:str|string)\b)?\s*(?::=|=>|={1,3}|:)\s*"#,
+            quoted!()
+        ),
     },
     Pattern {
         name: "argument",
-        shape: r#"(?i)(?:^|\s)--?(?:[a-z0-9]+-)*(?:password|passwd|passphrase|token|secret|(?:api|access|auth|secret|private)-?key)(?:\s+|=)["']?([^\s"'-][^\s"']*)"#,
+        shape: concat!(
+            r#"(?i)(?:^|[\s"'])--?(?:[a-z0-9]+[-_])*(?:password|passwd|passphrase|pass|token|secret|(?:api|access|account|auth|secret|private)[-_]?key)(?:\s+|=|\\*["'],\s*)"#,
+            r#"(?:"#,
+            quoted!(),
+            r#"|([^\s"'-][^\s"']*))"#
+        ),
+    },
+    // Options that are a password to one program, and something else to the next.
+    Pattern {
+        name: "argument",
+        shape: concat!(
+            r#"(?:\bcurl\b(?:[^\n]|\\\n)*?\s(?:-[A-Za-z]*[uU]|--(?:proxy-)?user)[\s=]*\\*["']?[^\s:"'\\]+:([^\s"']+)"#,
+            r#"|(?:\b(?:mysql|mariadb)[a-z_-]*(?:\s[^\n]*?)?\s-p|\bsshpass\s+(?:-[a-z]+\s+)*-p\s*"#,
+            r#"|\blogin\b[^\n]*?\s-p[\s=]+|\bmongo[a-z]*\s[^\n]*?-p[\s=]*|\bredis-cli\b[^\n]*?\s-a\s*"#,
+            r#"|\bpass:)"#,
+            r#"(?:"#,
+            quoted!(),
+            r#"|([^\s"'-][^\s"']*)))"#
+        ),
+    },
+    Pattern {
+        name: "netrc",
+        shape: concat!(
+            r#"(?m)\b(?:machine|login|account)(?:\s|\\[nt])+[^\s"'\\]+(?:\s|\\[nt])+password(?:[ \t]|\\t)+([^\s"'\\:=][^\s"'\\]*)"#,
+            r#"|(?:^|\\n)[ \t]*password(?:[ \t]|\\t)+([^\s"'\\:=][^\s"'\\]*)(?:[ \t]*\r?$|\\n)"#,
+        ),
+    },
+    Pattern {
+        name: "cookie",
+        shape: r#"(?i)(?:\b(?:set-)?cookie\\*["']?\s*[:=]|\s--cookie[\s=]|\bcurl\b[^\n]*?\s-b)\s*\\*["']?([^\s=;,"':\\]+=(?:\\*"[^"\\\n]*\\*";|[^\r\n"'\\])*)"#,
     },
 ];
 
@@ -72,8 +127,8 @@ static COMPILED: LazyLock<Vec<(&'static str, Regex)>> =
 
 /// Names whose value is a secret whatever it looks like.
 static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let name = r"(?i)(?:secret|token|password|passwd|passphrase|authorization|credentials?|(?:api|access|auth|secret|private|encryption)[_-]?key)$";
-    Regex::new(name).ok()
+    let others = r"(?i)(?:authorization|credentials?|cookie|\bsecret[_-]key[_-]base)$|(?i)";
+    Regex::new(&[others, called!(), "$"].concat()).ok()
 });
 
 /// The text without secrets.
@@ -84,12 +139,20 @@ pub fn mask(words: &str) -> Cow<'_, str> {
             masked = Cow::Owned(next);
         }
     }
-    masked
+    match assigned::mask(&masked) {
+        Some(next) => Cow::Owned(next),
+        None => masked,
+    }
 }
 
 /// True for a name like `api_key`: what is called so is masked whole.
 pub fn is_secret_name(name: &str) -> bool {
     NAME.as_ref().is_some_and(|shape| shape.is_match(name.trim()))
+}
+
+/// True for an option like `--password`, whose value may be the argument after it.
+pub fn is_secret_option(argument: &str) -> bool {
+    argument.starts_with("--") && is_secret_name(argument)
 }
 
 /// What stands in a secret's place.
@@ -99,12 +162,12 @@ pub fn masked(name: &str) -> String {
 
 fn hide(name: &str, found: &Captures<'_>) -> String {
     let whole = &found[0];
-    let Some(part) = found.get(1) else { return masked(name) };
+    let Some(part) = found.iter().skip(1).flatten().next() else { return masked(name) };
     let start = part.start() - found.get(0).map_or(0, |whole| whole.start());
     let (before, after) = (&whole[..start], &whole[start + part.len()..]);
     // Quotes stay, so that what follows them is still read as it was.
     let secret = part.as_str();
-    let quote = secret.len() - secret.trim_start_matches(['\\', '"', '\'']).len();
+    let quote = secret.len() - secret.trim_start_matches(['\\', '"', '\'', '`']).len();
     let (quote, secret) = secret.split_at(quote);
     if secret.is_empty() || is_mask(secret) {
         return whole.to_owned();
@@ -112,12 +175,12 @@ fn hide(name: &str, found: &Captures<'_>) -> String {
     format!("{before}{quote}{}{after}", masked(name))
 }
 
-/// Exactly one of our own masks.
+/// Exactly one of our own masks, and what may end a phrase after it.
 fn is_mask(words: &str) -> bool {
+    let words = words.trim_end_matches([',', ';', ')', '}', '\\']);
     let name = words.strip_prefix("[masked-").and_then(|rest| rest.strip_suffix(']'));
     name.is_some_and(|name| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'))
 }
 
 #[cfg(test)]
-#[path = "secrets_tests.rs"]
 mod tests;

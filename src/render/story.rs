@@ -12,7 +12,7 @@ use std::{
 use chrono::{DateTime, Utc};
 
 use crate::domain::{
-    beat::{is_compaction, is_for_model},
+    beat::{Beat, is_compaction, is_for_model},
     session::Role,
     transcript::{Message, Part, ToolContent},
 };
@@ -46,6 +46,8 @@ pub struct Entry {
     pub answers: BTreeMap<usize, Answer>,
     /// Since the message before it.
     pub gap: Option<Duration>,
+    /// A command to goose, or its answer: the model is never sent those.
+    pub command: bool,
     /// Compaction happened right before: the model was given a summary of what came earlier.
     pub compacted: bool,
 }
@@ -73,6 +75,8 @@ pub struct Story {
     last_at: Option<DateTime<Utc>>,
     put_away: bool,
     compacted: bool,
+    /// What a person said last was a command to goose.
+    command: bool,
     /// For the model alone, after what was put away: a summary, if the next message says so.
     summary: Option<Message>,
 }
@@ -103,7 +107,8 @@ impl Story {
             return Vec::new();
         }
         let held_parts = message.parts.len();
-        self.tie(&mut message);
+        let beat = Beat::of(&message);
+        self.tie(&mut message, &beat);
         if held_parts > 0 && message.parts.is_empty() && message.fault.is_none() {
             // Answers were all that it held.
             self.last_at = message.created_at.or(self.last_at);
@@ -118,7 +123,11 @@ impl Story {
         });
         let open = calls.collect();
         let compacted = std::mem::take(&mut self.compacted);
-        let entry = Entry { message, answers: BTreeMap::new(), gap, compacted };
+        if beat.is_user {
+            self.command = is_command(&message);
+        }
+        let command = self.command && !message.agent_visible;
+        let entry = Entry { message, answers: BTreeMap::new(), gap, command, compacted };
         self.waiting.push_back(Held { entry, open, answered_at: None });
         self.ready()
     }
@@ -131,9 +140,7 @@ impl Story {
     }
 
     /// Moves answers to the calls that wait for them.
-    fn tie(&mut self, message: &mut Message) {
-        let times = message.created_at.zip(message.stored_at);
-        let took = times.and_then(|(built, stored)| (stored - built).to_std().ok());
+    fn tie(&mut self, message: &mut Message, answered: &Beat) {
         let parts = std::mem::take(&mut message.parts);
         message.parts = parts
             .into_iter()
@@ -143,6 +150,7 @@ impl Story {
                         return Some(Part::ToolResponse { id, failed, exit_code, content, sub_agent });
                     };
                     if let Some(place) = held.open.remove(&id) {
+                        let took = answered.tool_took(&Beat::of(&held.entry.message), None);
                         held.entry.answers.insert(place, Answer { failed, exit_code, took, content });
                         held.answered_at = held.answered_at.max(message.stored_at);
                     }
@@ -178,4 +186,13 @@ impl Story {
         }
         ready
     }
+}
+
+/// `/status`, `/compact`: not what begins with a path.
+fn is_command(message: &Message) -> bool {
+    let Some(Part::Text(words)) = message.parts.first() else { return false };
+    let name = words.split_whitespace().next().and_then(|word| word.strip_prefix('/'));
+    name.is_some_and(|name| {
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
+    })
 }

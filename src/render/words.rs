@@ -5,10 +5,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::Answer;
+use super::{Answer, Entry};
 use crate::domain::{
     text,
-    transcript::{Message, ToolContent, Usage},
+    transcript::{ToolContent, Usage},
     words::{bytes, call_cost, count, spoken},
 };
 
@@ -23,12 +23,14 @@ pub fn moment(at: Option<DateTime<Utc>>) -> String {
     at.map_or_else(|| "time unknown".into(), |at| at.format("%Y-%m-%d %H:%M:%SZ").to_string())
 }
 
-/// What is special about a message, one word or two each.
-pub fn marks(message: &Message) -> Vec<&'static str> {
+/// What is special about a message, a few words each.
+pub fn marks(entry: &Entry) -> Vec<&'static str> {
+    let message = &entry.message;
+    let away = if entry.command { "not sent to the model" } else { "no longer sent to the model" };
     let marks = [
         (message.turn_context, "turn context"),
         (!message.user_visible && !message.turn_context, "seen by the model alone"),
-        (!message.agent_visible, "not sent to the model"),
+        (!message.agent_visible, away),
     ];
     marks.into_iter().filter_map(|(is, word)| is.then_some(word)).collect()
 }

@@ -83,6 +83,8 @@ pub struct HitDto {
     pub role: String,
     /// What fits is of a tool's call or result.
     pub in_tool: bool,
+    /// goose hides the message from people.
+    pub hidden: bool,
     pub excerpt: String,
     /// Characters of the excerpt that fit: from, and up to.
     pub fits: [usize; 2],
@@ -99,6 +101,7 @@ impl HitDto {
             at: hit.at.map(time),
             role: hit.role.word().into_owned(),
             in_tool: hit.in_tool,
+            hidden: hit.hidden,
             excerpt: clean(&hit.excerpt),
             fits: [characters(hit.fits.start), characters(hit.fits.end)],
         }
@@ -169,10 +172,10 @@ impl From<&Part> for PartDto {
 impl From<&ToolContent> for ContentDto {
     fn from(content: &ToolContent) -> Self {
         match content {
-            ToolContent::Text(text) => Self::Text { text: text.plain() },
+            ToolContent::Text(text) => Self::Text { text: text.printed() },
             ToolContent::Image { mime, bytes } => Self::Image { mime: clean(mime), bytes: *bytes },
             ToolContent::Resource { uri, text } => {
-                Self::Resource { uri: clean(uri), text: text.as_ref().map(Printed::plain) }
+                Self::Resource { uri: clean(uri), text: text.as_ref().map(Printed::printed) }
             }
             ToolContent::Raw { kind, json } => Self::Raw { kind: clean(kind), json: block(json) },
         }

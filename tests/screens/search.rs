@@ -39,6 +39,7 @@ fn found(session: &str, row: i64, ago: i64) -> Found {
         place: Place { at: row, row },
         role,
         in_tool: row % 16 == 8,
+        hidden: false,
         at: Some(now() - TimeDelta::seconds(ago)),
         excerpt: EXCERPT.into(),
         fits: at..at + 10,

@@ -183,6 +183,10 @@ fn questions_answers_notices_errors() {
             json!({ "type": "actionRequired", "data": { "actionType": "elicitationResponse", "id": "q", "user_data": { "name": "Ada" } } }),
         ),
         (
+            "elicitationResponse, accepted",
+            json!({ "type": "actionRequired", "data": { "actionType": "elicitationResponse", "id": "q", "user_data": { "colour": "red" }, "action": "accept" } }),
+        ),
+        (
             "elicitationResponse, declined",
             json!({ "type": "actionRequired", "data": { "actionType": "elicitationResponse", "id": "q", "action": "decline" } }),
         ),

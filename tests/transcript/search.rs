@@ -9,7 +9,8 @@ use std::{
 use goosetop::{
     domain::{
         session::{Role, SessionId},
-        transcript::{Anchor, Hit, ReadError, Searched, Wanted},
+        text,
+        transcript::{Anchor, Hit, Printed, ReadError, Searched, Wanted},
     },
     sources::search::{self, Event, Matcher, Store},
 };
@@ -51,7 +52,7 @@ fn rows(place: &Place, wanted: &Wanted) -> Vec<i64> {
 fn words() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         4 => "[a-cA-C]{1,3}",
-        2 => r#"[ "/\\\t\n]"#,
+        2 => r#"[ "/\\\t\n\r]"#,
         1 => Just("\r\n".to_owned()),
         1 => "[éÉßſKİ日🦆]",
         1 => Just("\u{1b}[1m".to_owned()),
@@ -95,17 +96,17 @@ proptest! {
             store::content_row(&conn, "s", "user", &content, NOW + n as i64);
         }
         // Part of one of the texts, and something else.
-        let text: Vec<char> = texts[pick.0.index(texts.len())].0.chars().collect();
-        let (a, b) = (pick.1.index(text.len() + 1), pick.2.index(text.len() + 1));
-        let part: String = text[a.min(b)..a.max(b)].iter().collect();
+        let whole: Vec<char> = texts[pick.0.index(texts.len())].0.chars().collect();
+        let (a, b) = (pick.1.index(whole.len() + 1), pick.2.index(whole.len() + 1));
+        let part: String = whole[a.min(b)..a.max(b)].iter().collect();
         for needle in [part, other] {
-            let naive = RegexBuilder::new(&regex::escape(&goosetop::domain::text::block(&needle)))
+            let words = regex::escape(&text::block(&needle));
+            let naive = RegexBuilder::new(&words.replace([' ', '\t', '\n'], "[ \t\n]"))
                 .case_insensitive(true)
                 .build()
                 .unwrap();
-            let shown = |text: &str, printed: bool| {
-                let text = if printed { goosetop::domain::text::without_sequences(text) } else { text.into() };
-                goosetop::domain::text::block(&text).into_owned()
+            let shown = |words: &str, printed: bool| {
+                if printed { Printed::new(words).plain() } else { text::block(words).into_owned() }
             };
             let mut expected: Vec<i64> = (1..).zip(&texts)
                 .filter(|(_, (text, printed, _))| naive.is_match(&shown(text, *printed)))
@@ -413,6 +414,42 @@ fn threads_and_legacy_files_are_searched_too() {
     std::fs::remove_file(alone.dir.path().join("old.jsonl")).unwrap();
     let nothing = search::run(&alone.db, &wanted("x"), &AtomicBool::new(false), &mut |_| ());
     assert!(matches!(nothing, Err(ReadError::Store(_))));
+}
+
+#[test]
+fn what_nobody_is_shown_is_found_when_asked_for() {
+    let (place, conn) = Place::new(Build::Fresh(16));
+    let metadata = [
+        r#"{"userVisible":true,"agentVisible":true}"#,
+        r#"{"userVisible":false,"agentVisible":true,"turnContext":{"a":1}}"#,
+        // Compacted: people still see it.
+        r#"{"userVisible":true,"agentVisible":false}"#,
+        r#"{"userVisible":0}"#,
+        r#"{"turn_context":true}"#,
+        r#"{"turnC\u006fntext":true}"#,
+        r#"{"userVisible": true, "turnContext": null}"#,
+        "no JSON, false",
+    ];
+    for (n, json) in metadata.iter().enumerate() {
+        let row = store::message(&conn, "s", "user", "the needle", (NOW + n as i64) * 1_000);
+        conn.execute("UPDATE messages SET metadata_json = ?2 WHERE id = ?1", (row, json)).unwrap();
+    }
+    let line = |context: bool| {
+        json!({ "role": "user", "created": NOW, "metadata": { "userVisible": !context, "turnContext": context },
+            "content": [{ "type": "text", "text": "the needle" }] })
+    };
+    let lines = [json!({ "description": "x" }), line(true), line(false)].map(|line| line.to_string());
+    std::fs::write(place.dir.path().join("old.jsonl"), lines.join("\n")).unwrap();
+    for words in ["needle", "nee?dle"] {
+        let shown = Wanted { regex: words.contains('?'), ..wanted(words) };
+        assert_eq!(rows(&place, &shown), [8, 7, 3, 1, 1], "{words}");
+        let counted = Wanted { most: Some(0), ..shown.clone() };
+        let counted = search::run(&place.db, &counted, &AtomicBool::new(false), &mut |_| ()).unwrap();
+        assert_eq!(counted.hits, 5, "{words}");
+        let (all, _) = hits(&place, &Wanted { hidden: true, ..shown });
+        let hidden: Vec<_> = all.iter().filter(|h| h.speaker() == "context").map(|h| h.place.row).collect();
+        assert_eq!((all.len(), hidden), (10, vec![6, 5, 4, 2, 0]), "{words}");
+    }
 }
 
 #[test]

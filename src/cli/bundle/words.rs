@@ -40,7 +40,7 @@ pub fn render(bundle: &BundleDto, view: &SessionView, messages: &[Message]) -> S
         let words = format!("{} ({}, schema {schema}){detail}", store.path, store.state);
         let _ = writeln!(page, "- store: {}", markdown::code(&secrets::mask(&words)));
     }
-    page += "\nKeys, tokens and passwords are masked.\n\n## Verdict\n\n";
+    page += "\nKeys, tokens and passwords in known forms are masked; read it before you pass it on.\n\n## Verdict\n\n";
     page += &markdown::fenced(&secrets::mask(&explain::render(&out, view, &bundle.explanation)), whole);
     section(&mut page, "Not read", &bundle.not_read.join("\n"));
     let done: Vec<_> = bundle.actions.iter().map(|run| audit::words(&out, run)).collect();

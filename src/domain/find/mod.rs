@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Upper and lower case are the same, by Unicode's simple folding (`É` is `é`, `ß` is not `ss`), unless
-//! a pattern says `(?-i)`. In a pattern `^` and `$` are a line's ends. Words are matched as they stand
-//! in a cleaned text: a tab there is a space.
+//! a pattern says `(?-i)`. In a pattern `^` and `$` are a line's ends. A space between words is any one
+//! white space of a cleaned text: an excerpt has it as a space, wherever the line was broken.
 //!
 //! Invariant: all of these agree; a text without any of the needles does not fit.
 //!
@@ -34,6 +34,9 @@ const PATTERN_LIMIT: usize = 4 << 20;
 /// What a pattern may remember while it runs, bytes.
 const MEMORY_LIMIT: usize = 1 << 20;
 
+/// What a space between words stands for.
+const WHITE: &str = r"[ \t\n]";
+
 /// Knows what is looked for. A clone has its own working memory: threads do well to have one each.
 #[derive(Clone, Debug)]
 pub struct Finder {
@@ -53,7 +56,7 @@ impl Finder {
     /// # Errors
     /// [`ReadError::Pattern`] where the pattern cannot be read.
     pub fn new(wanted: &Wanted) -> Result<Self, ReadError> {
-        let words = || regex::escape(&text::block(&wanted.words));
+        let words = || regex::escape(&text::block(&wanted.words)).replace([' ', '\t', '\n'], WHITE);
         let pattern = if wanted.regex { wanted.words.clone() } else { words() };
         let regex = RegexBuilder::new(&pattern)
             .case_insensitive(true)
@@ -131,6 +134,9 @@ mod tests {
         assert!(finder("a.c", true).unwrap().is_in("ABC"));
         assert!(!finder("x*", true).unwrap().is_in("abc"));
         assert!(finder("", false).unwrap().is_in("abc"));
+        assert!(finder("one two three", false).unwrap().is_in("one two\nthree"));
+        assert!(finder("one\ttwo", false).unwrap().is_in("one two"));
+        assert!(!finder("one two", false).unwrap().is_in("one  two"));
         let error = finder("a(", true).unwrap_err().to_string();
         assert!(error.contains("unclosed group"), "{error}");
         assert!(finder("(\\w{999}){999}", true).is_err());

@@ -55,11 +55,18 @@ fn longest(parts: &[Hir]) -> Option<Vec<String>> {
     runs.chain(others).max_by_key(|needles| needles.iter().map(String::len).min())
 }
 
-/// The characters that stand here, case aside; `None` where it may be one or another.
+/// The characters that stand here, case aside; `None` where it may be one or another. White space that
+/// words may have between them is a space.
 fn plain(hir: &Hir) -> Option<String> {
     match hir.kind() {
         HirKind::Literal(literal) => String::from_utf8(literal.0.to_vec()).ok(),
         HirKind::Class(Class::Unicode(class)) => {
+            let is = |c| class.ranges().iter().any(|range| range.start() <= c && c <= range.end());
+            if is(' ')
+                && class.iter().all(|range| matches!((range.start(), range.end()), ('\t', '\n') | (' ', ' ')))
+            {
+                return Some(" ".into());
+            }
             let c = class.ranges().first()?.start();
             let mut one = ClassUnicode::new([ClassUnicodeRange::new(c, c)]);
             one.try_case_fold_simple().ok()?;

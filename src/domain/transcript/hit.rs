@@ -18,6 +18,8 @@ pub struct Wanted {
     pub role: Option<Role>,
     /// Only calls and results of tools whose name contains this.
     pub tool: Option<String>,
+    /// What goose hides from people too: turn contexts, summaries.
+    pub hidden: bool,
     /// Not older than this.
     pub since: Option<DateTime<Utc>>,
     /// This many hits are told, the newest; the others are only counted. `None` for all.
@@ -35,6 +37,8 @@ pub struct Hit {
     pub role: Role,
     /// What fits is of a call or its result, not of what anybody said.
     pub in_tool: bool,
+    /// The message is hidden from people: goose wrote it for the model.
+    pub hidden: bool,
     /// When.
     pub at: Option<DateTime<Utc>>,
     /// The words around it, one cleaned line.
@@ -44,9 +48,14 @@ pub struct Hit {
 }
 
 impl Hit {
-    /// Who is named for it: goose stores what a tool printed as its user's.
+    /// Who is named for it: goose stores what a tool printed, and what it tells the model by itself, as its
+    /// user's.
     pub fn speaker(&self) -> Cow<'_, str> {
-        if self.in_tool { "tool".into() } else { self.role.word() }
+        match self {
+            Self { in_tool: true, .. } => "tool".into(),
+            Self { hidden: true, .. } => "context".into(),
+            _ => self.role.word(),
+        }
     }
 }
 

@@ -175,9 +175,14 @@ impl Printed {
         Self(raw.into())
     }
 
-    /// The text without escape sequences, cleaned.
+    /// The text without escape sequences, cleaned, as it stood on a terminal in the end.
     pub fn plain(&self) -> String {
-        text::block(&text::without_sequences(&self.0)).into_owned()
+        text::block(&text::overwritten(&text::without_sequences(&self.0))).into_owned()
+    }
+
+    /// All of it without escape sequences, cleaned: carriage returns stay. For JSON, which escapes them.
+    pub fn printed(&self) -> String {
+        text::without_sequences(&self.0).split('\r').map(text::block).collect::<Vec<_>>().join("\r")
     }
 
     /// As it came: for an interpreter of colours alone, never for an output.

@@ -10,6 +10,7 @@ fn hit(session: &str, row: i64) -> Hit {
         place: Place { at: row, row },
         role: Role::User,
         in_tool: false,
+        hidden: false,
         at: None,
         excerpt: "the words".into(),
         fits: 4..9,

@@ -3,6 +3,8 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use memchr::{memchr2, memmem};
+use rusqlite::types::ValueRef;
 use serde_json::Value;
 
 use crate::{
@@ -44,6 +46,18 @@ impl Default for Flags {
 /// Reads `metadata_json`; what is missing or odd has goose's defaults.
 pub fn flags(json: &[u8]) -> Flags {
     serde_json::from_slice(json).as_ref().map(flags_of).unwrap_or_default()
+}
+
+/// True for a row that people are not shown: what [`flags`] says of it, and without parsing what surely says
+/// no such thing.
+pub fn is_hidden(metadata: ValueRef<'_>) -> bool {
+    let (ValueRef::Text(json) | ValueRef::Blob(json)) = metadata else { return false };
+    let is_in = |word: &[u8]| memmem::find(json, word).is_some();
+    let may_say = memchr2(b'0', b'\\', json).is_some() || is_in(b"false") || is_in(b"ontext");
+    may_say && {
+        let flags = flags(json);
+        !flags.user_visible || flags.turn_context
+    }
 }
 
 /// The same from a parsed object.
@@ -209,13 +223,13 @@ fn compact(value: &Value) -> String {
     }
 }
 
-/// The first few hundred characters, cleaned; line breaks stay.
+/// The first few hundred characters, cleaned; line breaks stay, and tabs become spaces.
 fn preview(words: &str) -> String {
     let mut end = words.len().min(PREVIEW_BYTES);
     while !words.is_char_boundary(end) {
         end -= 1;
     }
-    text::cut(&text::block(&words[..end]), PREVIEW)
+    text::cut(&text::block(&words[..end]).replace('\t', " "), PREVIEW)
 }
 
 /// Equal for the same call made again, whatever order its arguments were written in. The keys of the

@@ -49,6 +49,11 @@ impl<'a> Row<'a> {
             _ => None,
         }
     }
+
+    /// Its metadata.
+    pub fn metadata(&self) -> ValueRef<'a> {
+        value::at(self.0, 5)
+    }
 }
 
 /// What a sweep does with each row.
@@ -139,9 +144,10 @@ fn columns(conn: &Connection, schema: &Schema, table: &str, limit: u64) -> Strin
     // SQLite copies what it hands out as text, to put a zero behind it; bytes it does not.
     let given = if is_utf8(conn) { format!("CAST({content} AS BLOB)") } else { content.clone() };
     format!(
-        "{},{},CASE WHEN octet_length({content})<={limit} THEN {given} END",
+        "{},{},CASE WHEN octet_length({content})<={limit} THEN {given} END,{}",
         column("role"),
-        column("created_timestamp")
+        column("created_timestamp"),
+        column("metadata_json")
     )
 }
 

@@ -238,20 +238,23 @@ impl<'a> Stretch<'a> {
         }
         let place = Place { at: order::second(row.created()), row: row.id() };
         let quick = if matches!(glance, Quick::Parse) { self.query.quick(content, keep) } else { glance };
+        // Asked of those alone that may be told: it is JSON too.
+        let hidden = !matches!(quick, Quick::No) && message::is_hidden(row.metadata());
         let hit = match quick {
             Quick::No => return Ok(ControlFlow::Continue(())),
+            _ if hidden && !self.query.hidden => return Ok(ControlFlow::Continue(())),
             Quick::Fits => {
                 self.found.fit += 1;
                 return Ok(ControlFlow::Continue(()));
             }
             Quick::Hit(Words { excerpt, fits, in_tool }) => {
                 let session = self.session(row.session());
-                Some(Hit { session, place, role: role(), in_tool, at, excerpt, fits })
+                Some(Hit { session, place, role: role(), in_tool, hidden, at, excerpt, fits })
             }
             Quick::Parse => {
                 let session = self.session(row.session());
                 let parts = parse::content(content).0;
-                let seen = Seen { session: &session, place, role: &role(), at, parts: &parts };
+                let seen = Seen { session: &session, place, role: &role(), hidden, at, parts: &parts };
                 let mut error = None;
                 let hit = self.query.hit(&seen, &mut |call| {
                     self.tool_of(&session, row.id(), call).unwrap_or_else(|e| {

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     domain::{
+        beat::is_hidden,
         session::SessionId,
         transcript::{Anchor, Hit, Message, ReadError, Transcript},
     },
@@ -94,9 +95,9 @@ fn hit(
     message: &Message,
     tool_of: &mut dyn FnMut(&str) -> Option<String>,
 ) -> Option<Hit> {
-    let (place, at) = (message.place, message.created_at);
-    if !query.may_fit(at, || message.role.clone()) {
+    let (place, at, hidden) = (message.place, message.created_at, is_hidden(message));
+    if hidden && !query.hidden || !query.may_fit(at, || message.role.clone()) {
         return None;
     }
-    query.hit(&Seen { session, place, role: &message.role, at, parts: &message.parts }, tool_of)
+    query.hit(&Seen { session, place, role: &message.role, hidden, at, parts: &message.parts }, tool_of)
 }

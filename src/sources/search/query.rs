@@ -18,6 +18,8 @@ pub struct Query {
     pub matcher: Matcher,
     /// Hits that are told at most.
     pub most: Option<usize>,
+    /// Messages that people are not shown are wanted too.
+    pub hidden: bool,
     role: Option<Role>,
     tool: Option<String>,
     since: Option<DateTime<Utc>>,
@@ -31,6 +33,8 @@ pub struct Seen<'a> {
     pub place: Place,
     /// Who said it.
     pub role: &'a Role,
+    /// People are not shown it.
+    pub hidden: bool,
     /// When.
     pub at: Option<DateTime<Utc>>,
     /// What.
@@ -72,6 +76,7 @@ impl Query {
         Ok(Self {
             matcher: Matcher::of(wanted)?,
             most: wanted.most,
+            hidden: wanted.hidden,
             role: wanted.role.clone(),
             tool: wanted.tool.as_ref().map(|tool| tool.to_lowercase()),
             since: wanted.since,
@@ -124,7 +129,8 @@ impl Query {
         });
         let Words { excerpt, fits, in_tool } = found?;
         let (session, role) = (seen.session.clone(), seen.role.clone());
-        Some(Hit { session, place: seen.place, role, in_tool, at: seen.at, excerpt, fits })
+        let (place, at, hidden) = (seen.place, seen.at, seen.hidden);
+        Some(Hit { session, place, role, in_tool, hidden, at, excerpt, fits })
     }
 
     fn find(&self, part: &Part) -> Option<Words> {
@@ -238,7 +244,7 @@ mod tests {
             let (query, parts) = (Query::new(&wanted).unwrap(), parse::content(json.as_bytes()).0);
             let (session, role) = (SessionId::new("s"), Role::User);
             let place = Place { at: 0, row: 0 };
-            let seen = Seen { session: &session, place, role: &role, at: None, parts: &parts };
+            let seen = Seen { session: &session, place, role: &role, hidden: false, at: None, parts: &parts };
             let hit = query.hit(&seen, &mut |_| None).map(|hit| (hit.excerpt, hit.fits, hit.in_tool));
             let json = json.as_bytes();
             for quick in [query.glance(json, true), query.quick(json, true)] {

@@ -30,6 +30,8 @@ const COMPOSED: &str = r#"toolConfirmation|actionRequired|"audio""#;
 const NAMELESS: &str = r#"toolConfirmation|actionRequired|"audio"|oolRequest""#;
 /// What a request without a tool is read as.
 const NO_TOOL: [&str; 2] = ["unknown", "the request names no tool"];
+/// The end of a line, and what the next one says before it is written over.
+const BREAK: &str = r"(?:\r|\\r)*(?:\n|\\n)(?:(?s-u:.)*?(?:\r|\\r))?";
 /// What follows the number of blocks left out of a message.
 const NOT_SHOWN: &str = " more blocks are not shown";
 
@@ -168,8 +170,9 @@ fn spelled(words: &str) -> String {
             '"' => write!(pattern, r#"\s*\\?"\s*"#),
             '\\' => write!(pattern, r"\\{{1,2}}"),
             '/' => write!(pattern, r"\\?/"),
-            ' ' => write!(pattern, r"(?: |\\?\t|\\t|(?:\r|\\r)?(?:\n|\\n))"),
-            '\n' => write!(pattern, r"(?:(?:\r|\\r)?(?:\n|\\n))"),
+            ' ' => write!(pattern, r"(?: |\\?\t|\\t|{BREAK})"),
+            '\t' => write!(pattern, r"(?:\\?\t|\\t)"),
+            '\n' => write!(pattern, "(?:{BREAK})"),
             ':' | ',' | '{' | '}' | '[' | ']' => write!(pattern, r"\s*\{c}\s*"),
             c => write!(pattern, "{}", regex::escape(c.encode_utf8(&mut [0; 4]))),
         };
@@ -195,6 +198,9 @@ mod tests {
         assert!(worth(r"C:\Users", r#""c:\\users""#));
         assert!(worth("a b", r#""a\tb""#) && worth("a b", "a\tb") && worth("a b", r#""a\r\nb""#));
         assert!(worth("a\nb", r#""a\r\nb""#) && worth("a\nb", r#""a\nb""#));
+        assert!(
+            worth("a b", r#""a\r\r\nb""#) && worth("a b", r#""a\n10%\rb""#) && worth("a\tb", r#""a\tb""#)
+        );
         assert!(worth("a/b", r#""a\/b""#));
         assert!(worth("ÉTÉ", "\"été\"") && worth("kind", "\"\u{212A}ind\""));
         assert!(worth("red", r#""r\u001b[1me\u001B[0md""#) && worth("red", r#""r\u001b]0;\u0007ed""#));

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use rusqlite::types::ValueRef;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{tool, usage::usage};
 use crate::{
@@ -192,10 +192,15 @@ fn action(value: &Value) -> Part {
         "toolConfirmation" => asked(data),
         "elicitation" => Part::Asked { id: id(data), prompt: prose(str_at(data, "message")) },
         "toolConfirmationResponse" => answered(word(str_at(data, "permission"), "answered")),
-        "elicitationResponse" => answered(match str_at(data, "action") {
-            "" => str_or_json(data.get("user_data").or_else(|| data.get("userData"))),
-            action => word(action, "answered"),
-        }),
+        "elicitationResponse" => {
+            let given = data.get("user_data").or_else(|| data.get("userData"));
+            let is_given = given.is_some_and(|given| !given.is_null() && given != &json!({}));
+            answered(match (str_at(data, "action"), is_given) {
+                ("", _) => str_or_json(given),
+                (action, false) => word(action, "answered"),
+                (action, true) => format!("{}: {}", word(action, "answered"), str_or_json(given)),
+            })
+        }
         other => raw(&format!("actionRequired {}", word(other, "without a type")), value),
     }
 }

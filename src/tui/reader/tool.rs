@@ -108,7 +108,7 @@ pub(super) fn full(arguments: &Value, theme: &Theme) -> Vec<Run> {
                 diff::Line::Gone(line) => ('-', line, Role::Removed),
                 diff::Line::New(line) => ('+', line, Role::Added),
             };
-            say(&mut runs, format!("{sign} {}", text::line(line)), style(role));
+            say(&mut runs, format!("{sign} {}", text::block(line)), style(role));
         }
     }
     runs

@@ -6,10 +6,7 @@
 use ratatui::style::{Color, Modifier, Style};
 
 use super::styled::Run;
-use crate::domain::text;
-
-/// Columns between tab stops.
-const TAB: usize = 8;
+use crate::domain::text::{self, TAB};
 
 /// The first `limit` lines of a print, and how many there are in all.
 pub fn lines(raw: &str, limit: usize) -> (Vec<Vec<Run>>, usize) {

@@ -4,6 +4,8 @@ use ratatui::{style::Style, text::Span};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use crate::domain::text::untabbed;
+
 /// A piece of text in one style.
 pub type Run = (String, Style);
 
@@ -51,17 +53,22 @@ impl From<Vec<Span<'static>>> for Row {
     }
 }
 
-/// Breaks at line feeds, and as `at` says where a line is wider than `width`. There is always a first
+/// Breaks at line feeds, draws tabs, and as `at` says where a line is wider than `width`. There is always a first
 /// line; no line is wider than `width`, which is at least one.
 pub fn wrap(runs: &[Run], width: usize, at: Break) -> Vec<Row> {
     let mut lines = Lines { width: width.max(1), ..Lines::default() };
+    // Tabs reach from the beginning of a line as it was written, over runs and breaks.
+    let mut column = 0;
     for (text, style) in runs {
         let mut first = true;
         for line in text.split('\n') {
             if !std::mem::take(&mut first) {
                 lines.end_paragraph();
+                column = 0;
             }
-            lines.add(line, *style, at);
+            let line = untabbed(line, column);
+            column += line.width();
+            lines.add(&line, *style, at);
         }
     }
     lines.end_paragraph();
@@ -189,6 +196,7 @@ mod tests {
         assert_eq!(words("a  bcd", 4, Break::Anywhere), ["a  b", "cd"]);
         assert_eq!(words("abcdefgh i", 3, Break::Words), ["abc", "def", "gh", "i"]);
         assert_eq!(words("", 3, Break::Words), [""]);
+        assert_eq!(words("all:\n\tcc a\tb", 20, Break::Anywhere), ["all:", "        cc a    b"]);
         let bold = Style::new().bold();
         let lines = wrap(&[("in".into(), bold), ("deed so".into(), Style::new())], 6, Break::Words);
         assert_eq!(lines.len(), 2);

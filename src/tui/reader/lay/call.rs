@@ -42,7 +42,7 @@ impl Paper<'_> {
         let content = answer.and_then(|(by, (at, part))| match by.parts.get(part) {
             Some(Part::ToolResponse { failed, exit_code, content, .. }) => {
                 let next = messages.get(at + 1).and_then(|m| m.created_at);
-                Some((*failed, *exit_code, content, Beat::of(by).tool_took(next)))
+                Some((*failed, *exit_code, content, Beat::of(by).tool_took(&Beat::of(message), next)))
             }
             _ => None,
         });

@@ -48,7 +48,124 @@ fn examples() -> Vec<(&'static str, String, String)> {
         within("assignment", "{\\\"password\\\":\\\"", "hunter2".into(), "\\\"}"),
         within("assignment", "GITHUB_TOKEN='", "hunter2".into(), "'"),
         within("argument", "mysql --password ", "hunter2".into(), " db"),
+        within("netrc", "machine host login ann password ", "xyz".into(), "\n"),
+        within("cookie", "Cookie: ", "session=abc; theme=dark".into(), "\n"),
+        whole("sendgrid", format!("SG.{}.{}", body(22), body(43))),
     ]
+}
+
+/// What a secret stands in, with `@` for it: files, commands and headers as people have them.
+const FORMS: &[&str] = &[
+    "[default]\naws_access_key_id = x\naws_secret_access_key = @\nregion = eu",
+    "password: @",
+    "  password:   @\n  user: ann",
+    "api_key: @",
+    "api_key = @",
+    "api-key:@",
+    "password = @",
+    "passphrase = two @ words",
+    "client_secret: @",
+    "POSTGRES_PASSWORD: @",
+    "- POSTGRES_PASSWORD=@",
+    "token: @",
+    "token: @, user: ann",
+    "{password: @}",
+    "password: @ # the old one",
+    "login with password: @ failed",
+    "DB_PASS=@",
+    "dbPass: @",
+    "auth: { user: 'x', pass: '@' }",
+    "MYSQL_PWD=@ mysql -u root",
+    "Server=db;Uid=x;Pwd=@;",
+    "secret_key_base: @",
+    "password: |\n  @\n",
+    "password => @",
+    "password := \"@\"",
+    "password := `@`",
+    "const token: string = '@'",
+    "let token: &'static str = \"@\";",
+    "if password == \"@\" {",
+    "- **Password:** @",
+    "`password`: `@`",
+    "PASSWORD=a&@",
+    "password: it's@",
+    "https://x/?token=@&page=2",
+    "AccountName=x;AccountKey=@==;EndpointSuffix=core",
+    "SharedAccessKey=@",
+    "{\"text\":\"password: @\"}",
+    "{\"text\":\"[default]\\naws_secret_access_key = @\\nregion = eu\"}",
+    "{\"text\":\"a: 1\\npassword: @\\nb: 2\"}",
+    "machine x\n  login ann\n  password @\n",
+    "default\npassword @",
+    "login ann\\npassword @\\n",
+    "curl -u admin:@ https://x",
+    "curl -su 'admin:@' https://x",
+    "curl https://x \\\n  --user=admin:@",
+    "mysql -p@ db",
+    "mysqldump -h db -uroot -p'@' shop",
+    "sshpass -p '@' ssh x",
+    "sshpass -p@ ssh x",
+    "docker login -u x -p @ registry",
+    "podman login --password '@' registry",
+    "psql --password 'a @ b' x",
+    "[\"--password\", \"@\"]",
+    "--api_key @",
+    "redis-cli -h x -a @ ping",
+    "openssl rsa -passin pass:@",
+    "Cookie: session=@",
+    "-H 'Cookie: a=b; session=@'",
+    "Set-Cookie: session=@; HttpOnly",
+    "{\"cookie\": \"session=@\"}",
+    "curl -b session=@ x",
+];
+
+#[test]
+fn every_form_hides_its_secret() {
+    for form in FORMS {
+        for secret in ["hunter2pw", "k1k2k3k4", "abcdEFGHijklMNOP0123/+x"] {
+            let out = mask(&form.replace('@', secret)).into_owned();
+            assert!(!out.contains(secret), "{out}");
+            assert!(out.contains("[masked-"), "{out}");
+            assert_eq!(mask(&out), out);
+        }
+    }
+    let out = mask("api_key: k1\\napi_secret = k2 k3\nuser: ann");
+    assert_eq!(out, "api_key: [masked-assignment]\\napi_secret = [masked-assignment]\nuser: ann");
+    let out = mask("https://x/?token=abc&page=2");
+    assert_eq!(out, "https://x/?token=[masked-assignment]&page=2");
+}
+
+#[test]
+fn a_name_and_an_option_hide_their_value() {
+    let mut json = serde_json::json!({
+        "password": 123_456, "tokens": 3, "argv": ["x", "--token", "abc", "-v"], "secret_key_base": "y",
+    });
+    crate::render::mask::value(&mut json);
+    assert_eq!(
+        json,
+        serde_json::json!({
+            "password": "[masked-assignment]", "tokens": 3,
+            "argv": ["x", "--token", "[masked-argument]", "-v"], "secret_key_base": "[masked-assignment]",
+        })
+    );
+}
+
+#[test]
+fn much_that_looks_like_a_secret_is_read_once() {
+    for piece in [
+        "token:",
+        "token: f(",
+        "token=\\n",
+        "password&",
+        "PASS_",
+        "curl -u ",
+        "login ",
+        "cookie: a=",
+        "\"--token\", \"",
+    ] {
+        let many = piece.repeat(200_000 / piece.len());
+        assert!(!mask(&many).is_empty(), "{piece}");
+    }
 }
 
 #[test]
@@ -87,6 +204,30 @@ fn what_only_looks_alike_stays() {
         "whsec_",
         "--token-file",
         "xoxo-",
+        "the password: it was lost",
+        "token: string",
+        "token: string;",
+        "tokens: 123",
+        "    password: String,",
+        "    token: Option<String>,",
+        "token: &'a str,",
+        "fn new(token: CancellationToken) {}",
+        "let token = lexer.next_token();",
+        "token: self.token.clone(),",
+        "secret = None",
+        "token::Kind",
+        "if token == other {",
+        "token_limit = 4096",
+        "PWD=/home/ann",
+        "PASS: it works",
+        "# pass 3",
+        "pass: 12, fail: 0",
+        "<input type=\"password\" name=\"x\">",
+        "docker run -p 80:80 -u 1000:1000 x",
+        "mysql -P 3306 -p shop",
+        "the cookie: it was good",
+        "password resets are slow",
+        "mkdir -p a/b",
     ] {
         assert_eq!(mask(words), words);
     }
