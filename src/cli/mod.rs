@@ -15,6 +15,7 @@ pub mod attach;
 pub mod audit;
 pub mod blind;
 pub mod bundle;
+mod chooses;
 pub mod cleanup_project;
 pub mod close_all;
 pub mod common;
@@ -192,6 +193,7 @@ pub fn run(argv: impl IntoIterator<Item = OsString>, env: Env) -> ExitCode {
 fn dispatch(cli: Cli, env: Env) -> Result<ExitCode, Failure> {
     let Cli { common, verb } = cli;
     let travels = verb.as_ref().is_some_and(Verb::travels);
+    chooses::refuse(verb.as_ref().map_or("", <&str>::from), &common)?;
     let called = remote::called(&common, &env, travels, verb.as_ref().map_or("", <&str>::from))?;
     // These must work however broken the configuration is.
     match &verb {

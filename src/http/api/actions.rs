@@ -137,22 +137,21 @@ pub enum Planned {
 pub async fn planned(
     state: &Inner,
     intent: impl FnOnce(&Board) -> Result<Intent, Problem>,
-    reason: Option<&str>,
-    include_attached: bool,
+    wish: &Wish,
 ) -> Result<Planned, Problem> {
     let board = state.look(Vec::new()).await?;
     let intent = intent(&board)?;
     let own = &state.parts.terms;
     let terms = Terms {
-        include_attached: own.include_attached || include_attached,
-        reason: reason.map(|r| text::cut(&text::line(r), REASON)),
+        include_attached: own.include_attached || wish.include_attached,
+        reason: wish.reason.as_deref().map(|r| text::cut(&text::line(r), REASON)),
         ..own.clone()
     };
     match plan(&intent, &board, &terms) {
         Ok(plan) => Ok(Planned::Plan(Box::new(Job { plan, terms }))),
         Err(Refusal::Nothing(left)) => {
             let empty = Plan::nothing(intent, &board, &terms, left);
-            Ok(Planned::Nothing(Box::new(effects::dry_run(&empty, state.parts.clock.now()))))
+            Ok(Planned::Nothing(Box::new(effects::nothing(empty, wish.dry_run, state.parts.clock.now()))))
         }
         Err(refusal) => Err(refusal.into()),
     }
@@ -164,7 +163,7 @@ async fn act(
     intent: impl FnOnce(&Board) -> Result<Intent, Problem>,
     wish: &Wish,
 ) -> Result<Response, Problem> {
-    let reports = match planned(state, intent, wish.reason.as_deref(), wish.include_attached).await? {
+    let reports = match planned(state, intent, wish).await? {
         Planned::Nothing(report) => {
             if !wish.dry_run {
                 state.hub.project_done([report.as_ref()]);
@@ -184,7 +183,8 @@ async fn act(
 /// # Errors
 /// As a request would be refused.
 pub async fn close_all_of(state: &Inner, reason: Option<&str>) -> Result<Vec<Arc<Report>>, Problem> {
-    match planned(state, |_| Ok(Intent::CloseAll), reason, false).await? {
+    let wish = Wish { reason: reason.map(str::to_owned), ..Wish::default() };
+    match planned(state, |_| Ok(Intent::CloseAll), &wish).await? {
         Planned::Nothing(report) => Ok(vec![Arc::from(report)]),
         Planned::Plan(job) => state.acts.run(*job).await,
     }
