@@ -103,7 +103,10 @@ fn nothing_is_sent_without_consent() {
     }
     assert!(plan.contains("reason: it is") && !plan.contains('\u{1b}'), "{plan:?}");
     let owned = stage.say(&["resume", port]).err;
-    assert!(owned.contains("attach") && owned.contains("--fork"), "{owned}");
+    assert!(owned.contains("--fork") && owned.contains("terminate"), "{owned}");
+    assert!(!owned.contains("attach"), "nobody can go to what has no terminal: {owned}");
+    let seen = stage.say(&["resume", "frontend-CreateLoginForm"]).err;
+    assert!(seen.contains("attach") && seen.contains("--fork"), "{seen}");
 }
 
 #[test]
@@ -128,8 +131,12 @@ fn terminate_ends_the_chosen_sessions_processes_and_no_other() {
     let again = stage.say(&["terminate", &id, "--yes"]);
     assert_eq!(again.code, 0, "{again:?}");
     assert!(again.out.starts_with("Nothing to end."), "{again:?}");
+    // Nothing was done, and not because a trial was asked for.
+    assert_eq!(stage.say(&["terminate", &id, "--yes", "--json"]).json()["dry_run"], false);
+    assert_eq!(stage.say(&["terminate", &id, "--dry-run", "--json"]).json()["dry_run"], true);
     let audit = stage.say(&["audit", "--json"]).json();
     assert_eq!(audit["runs"].as_array().unwrap().len(), 1, "{audit}");
+    assert_eq!(stage.say(&["audit", "--limit", "0", "--json"]).json()["runs"].as_array().unwrap().len(), 0);
     assert_eq!(audit["runs"][0]["reason"], "test");
 }
 
@@ -186,6 +193,72 @@ fn a_run_that_is_broken_off_says_what_it_did() {
         assert!(out.contains("Broken off"), "{out}");
         assert!(stage.alive().values().any(|argv| argv == "npm run dev"), "it is deaf, and KILL was not due");
     }
+}
+
+#[test]
+fn a_project_that_nobody_has_is_not_taken_for_a_clean_one() {
+    let stage = Stage::new();
+    let clean = |project| stage.say(&["cleanup-project", project, "--status", "stopped", "--yes"]);
+    for (project, words) in [
+        ("nosuch", "Nothing to end: no session belongs to project `nosuch`."),
+        ("payment-RefundFlow", "project `payment-RefundFlow`; nearest: payments-RefundFlow."),
+        ("/", "Nothing to end: every directory is below this one, so it names no project."),
+    ] {
+        let said = clean(project);
+        assert_eq!(said.code, 0, "{said:?}");
+        assert!(said.out.contains(words), "{said:?}");
+    }
+}
+
+#[test]
+fn what_does_not_choose_sessions_refuses_to_be_asked_to() {
+    let stage = Stage::new();
+    for args in [
+        &["audit", "--filter", "x"][..],
+        &["insights", "--project", "x"],
+        &["insights", "--filter", "x"],
+        &["doctor", "--state", "stuck"],
+        &["search", "x", "--sort", "name"],
+        &["show", "x", "--limit", "1"],
+        &["emergency-cleanup", "--yes", "--sort", "name"],
+    ] {
+        let said = stage.say(args);
+        assert_eq!(said.code, 64, "{args:?}: {said:?}");
+        assert!(said.err.contains(args.iter().find(|a| a.starts_with("--") && **a != "--yes").unwrap()));
+    }
+    let none = stage.say(&["health-check", "--filter", "name:zzz", "--json"]);
+    assert_eq!((none.code, &none.json()["summary"]["total"]), (0, &0.into()), "{none:?}");
+    let (code, shown) = on_a_terminal(stage.command(&["--project", "web"]), "");
+    assert!(code == 64 && shown.contains("goosetop list"), "{code} {shown}");
+}
+
+#[test]
+fn a_terminal_that_shows_no_picture_or_no_pager_is_told_what_to_do() {
+    let stage = Stage::new();
+    let mut dumb = stage.command(&[]);
+    dumb.env("TERM", "dumb");
+    let (code, shown) = on_a_terminal(dumb, "");
+    assert_eq!(code, 69, "{shown}");
+    assert_eq!(
+        (shown.matches("which cannot show").count(), shown.matches("goosetop list").count()),
+        (1, 1),
+        "{shown}"
+    );
+
+    let mut paged = stage.command(&["show", "infra-Dashboards"]);
+    paged.env("PAGER", "nosuchpager -x").env("TERM", "xterm");
+    let (code, shown) = on_a_terminal(paged, "");
+    assert_eq!(code, 0, "{shown}");
+    assert!(shown.contains("the pager `nosuchpager -x` cannot be started"), "{shown}");
+    assert!(shown.contains("infra-Dashboards"), "{shown}");
+
+    // Whoever reads a pipe writes to the same terminal: no half a line of ours may be there.
+    let mut piped = std::process::Command::new("/bin/sh");
+    piped.env_clear().env("HOME", stage.home.path()).env("TERM", "xterm");
+    piped.args(["-c", r#""$0" search the --db "$1" | cat"#, env!("CARGO_BIN_EXE_goosetop")]);
+    piped.arg(stage.world.db_path());
+    let (_, shown) = on_a_terminal(piped, "");
+    assert!(shown.contains("assistant") && !shown.contains("searched"), "{shown}");
 }
 
 #[test]

@@ -31,7 +31,10 @@ struct Demo {
 
 impl Demo {
     fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::start_in(tempfile::tempdir().unwrap())
+    }
+
+    fn start_in(folder: tempfile::TempDir) -> Self {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
@@ -44,6 +47,7 @@ impl Demo {
             .args(["--ctty", env!("CARGO_BIN_EXE_goosetop"), "demo"])
             .env("TMPDIR", folder.path())
             .env("HOME", folder.path())
+            .env_remove("XDG_STATE_HOME")
             .env("TERM", "xterm-256color")
             .stdin(stdio())
             .stdout(stdio())
@@ -136,6 +140,36 @@ fn words_of_its_conversations_are_found() {
         demo.read();
     }
     demo.master.write_all(b"\r\x03").unwrap();
+    demo.goes_without_a_trace();
+}
+
+#[test]
+fn what_is_done_in_it_is_written_down_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join(".local/state/goosetop");
+    std::fs::create_dir_all(&state).unwrap();
+    let own = state.join("audit.jsonl");
+    let before = r#"{"v":1,"at":"2026-01-20T10:00:00Z","kind":"run_finished","run":"r1","who":"somebody-real","uid":0,"host":"h","ssh_client":null,"action":"close-all","sessions":[],"steps":0,"left_alone":0,"terminated":1,"failed":0,"broken_off":false}
+"#;
+    std::fs::write(&own, before).unwrap();
+
+    let mut demo = Demo::start_in(folder);
+    let inside = demo.world().unwrap().join("state/goosetop/audit.jsonl");
+    // The second row is a session whose goose is gone; what it left ends at once.
+    demo.master.write_all(b"jxy").unwrap();
+    let begun = Instant::now();
+    while !std::fs::read_to_string(&inside).unwrap_or_default().contains("run_finished") {
+        assert!(begun.elapsed() < PATIENCE, "nothing written: {}", String::from_utf8_lossy(&demo.seen));
+        demo.read();
+    }
+    demo.until("written to the audit log");
+    demo.master.write_all(b"\r4").unwrap();
+    demo.until("Events");
+    demo.master.write_all(b"q").unwrap();
+    demo.until("\x1b[?1049l");
+    assert!(!String::from_utf8_lossy(&demo.seen).contains("somebody-real"), "real events are shown");
+    assert_eq!(std::fs::read_to_string(&own).unwrap(), before);
+    assert_eq!(std::fs::read_dir(&state).unwrap().count(), 1, "something else was written");
     demo.goes_without_a_trace();
 }
 

@@ -146,6 +146,8 @@ fn looking_says_the_same_as_at_home() {
         &["list", "--filter", "idle>1s -nothing"],
         &["list", "--sort", "name", "-w", "/no/such/place"],
         &["health-check"],
+        &["health-check", "--filter", "mobile"],
+        &["health-check", "--state", "stuck", "--project", "search"],
         &["explain", &id],
         &["explain", "mobile-OfflineSync"],
         &["show", &id],
@@ -154,6 +156,10 @@ fn looking_says_the_same_as_at_home() {
         same(args, |said| steady(&said.out), || stage.far_tcp(args), || stage.home(args));
     }
     assert_eq!(stage.far(&["health-check"]).code, 2);
+    assert_eq!(stage.far(&["health-check", "--filter", "name:nobody"]).code, 0);
+    let clean = ["cleanup-project", "nosuch", "--status", "stopped", "--json"];
+    assert_eq!(stage.far(&[&clean[..], &["--yes"]].concat()).json()["dry_run"], false);
+    assert_eq!(stage.far(&[&clean[..], &["--dry-run"]].concat()).json()["dry_run"], true);
     for args in [
         &["list", "--json"][..],
         &["list", "-f", "json"],

@@ -549,6 +549,25 @@ fn a_legacy_file_is_a_conversation_too() {
     assert!(world.say(&["show", "20250101_101010", "--raw"]).out.contains("\"created\":"));
 }
 
+#[test]
+fn a_legacy_file_that_cannot_be_read_is_named_wherever_it_is_missed() {
+    let (world, _conn) = World::new(Build::Fresh(16));
+    legacy(world.home.path());
+    std::fs::write(world.home.path().join("20250101_000000.jsonl"), "garbage\n").unwrap();
+    let list = world.say(&["list", "--all"]);
+    assert!(
+        list.err.contains("20250101_000000.jsonl") && list.out.contains("20250101_000000.jsonl"),
+        "{}",
+        list.err
+    );
+    let doctor = world.say(&["doctor"]);
+    assert!(doctor.out.contains("warn  legacy"), "{}", doctor.out);
+    let show = world.say(&["show", "20250101_000000"]);
+    assert_eq!(show.code, Some(66));
+    assert!(show.err.contains("20250101_000000.jsonl is there and could not be read"), "{}", show.err);
+    assert!(!world.say(&["show", "nobody"]).err.contains("is there and"));
+}
+
 /// A demo's stand-in drives the session.
 #[cfg(target_os = "linux")]
 #[test]

@@ -10,7 +10,8 @@ use goosetop::{
     cli::{explain, health_check, list, output::Output},
     domain::{
         board::{Board, SessionView},
-        health::{Rule, Severity, rules::RULES, thresholds::Thresholds},
+        health::{Health, Rule, Severity, rules::RULES, thresholds::Thresholds},
+        query::{Query, Selection},
         snapshot::{Fault, StoreState},
         text,
     },
@@ -159,6 +160,33 @@ fn the_exit_code_says_the_worst_that_is_certain() {
         b.stores[0].state = StoreState::Locked;
     };
     assert_eq!(judge(&stuck_and_blind), 1);
+}
+
+#[test]
+fn a_verdict_asked_of_some_sessions_is_about_them() {
+    let judge = |board: &Board, selection: Selection| {
+        let part = selection.narrowed(board);
+        let counts = part.counts;
+        let todo = recommendations(&part).len();
+        (Status::of(&part).exit_code(), counts.total, counts.leaked_processes, todo)
+    };
+    let filter = |words: &str| Selection { query: Query::parse(words).unwrap(), ..Selection::default() };
+    let mut board = full();
+    board.stores.truncate(1);
+    assert_eq!(judge(&board, Selection { limit: Some(1), ..Selection::default() }).1, 4, "shown, not judged");
+    assert_eq!(
+        judge(&board, Selection { states: vec![Health::Healthy], ..Selection::default() }),
+        (0, 1, 0, 0)
+    );
+    assert_eq!(judge(&board, filter("frontend")), (1, 1, 0, 1));
+    assert_eq!(judge(&board, filter("name:zzz")), (0, 0, 0, 0));
+    // What an ended session left behind is its own; a goose without a session has only its number.
+    let docs = Selection { project: Some("docs".into()), ..Selection::default() };
+    assert_eq!(judge(&board, docs.clone()), (2, 1, 2, 1));
+    assert_eq!(judge(&board, filter("pid:777")), (2, 0, 0, 1));
+    // Whether something healthy is in a store that cannot be read, nobody knows.
+    board.stores[0].state = StoreState::Locked;
+    assert_eq!(judge(&board, filter("name:zzz")).0, 3);
 }
 
 #[test]

@@ -22,7 +22,7 @@ const LINES: usize = 100;
 /// Show what was done: the audit log of every action
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
-    /// The newest this many runs
+    /// The newest this many runs; --limit is the same
     #[arg(long, value_name = "N", default_value_t = 20)]
     tail: usize,
     /// One run, by its id or the beginning of it, with every process
@@ -76,7 +76,8 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
         let hint = "set HOME or XDG_STATE_HOME";
         return Err(Failure::new(Kind::Unavailable, "there is no place for an audit log", hint));
     };
-    let lines = if args.run.is_some() { usize::MAX } else { args.tail.saturating_mul(LINES) };
+    let tail = context.common.limit.unwrap_or(args.tail);
+    let lines = if args.run.is_some() { usize::MAX } else { tail.saturating_mul(LINES) };
     let log = read(&path, lines).map_err(|e| {
         let what = format!("the audit log {} cannot be read: {e}", text::path(&path, None));
         Failure::new(Kind::Io, what, "its owner alone may read it")
@@ -92,7 +93,7 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
             ));
         }
     }
-    newest(&mut runs, args.tail);
+    newest(&mut runs, tail);
     if context.common.json {
         output::write_json(&told(&path, log.broken, &runs))?;
         return Ok(ExitCode::SUCCESS);

@@ -46,19 +46,20 @@ pub struct Common {
     /// Include history: sessions that have ended, and hidden ones
     #[arg(long, global = true)]
     pub all: bool,
-    /// Show sessions that fit, for example "state:stuck idle>30m frontend"
+    /// Take sessions that fit, for example "state:stuck idle>30m frontend"; what takes no choice refuses
+    /// it, as it does --project, --state, --sort and --limit
     #[arg(long, global = true, value_name = "WORDS")]
     pub filter: Option<String>,
-    /// Show sessions of this project: goose's project id, a part of the id or name, or a directory
+    /// Take sessions of this project: goose's project id, a part of the id or name, or a directory
     #[arg(long, global = true, value_name = "PROJECT")]
     pub project: Option<String>,
-    /// Show sessions of this class; several with commas
+    /// Take sessions of this class; several with commas
     #[arg(long, global = true, value_name = "CLASS", value_delimiter = ',', value_parser = healths())]
     pub state: Vec<Health>,
     /// Order of the sessions
     #[arg(long, global = true, value_name = "ORDER", value_parser = sorts())]
     pub sort: Option<Sort>,
-    /// Show at most this many sessions, or finds of a search
+    /// Show at most this many sessions, finds of a search, or runs of the audit log
     #[arg(short, long, global = true, value_name = "N")]
     pub limit: Option<usize>,
     /// Inactive this long is stuck (30m)

@@ -6,7 +6,7 @@ use chrono::{FixedOffset, Local, Offset};
 use color_eyre::eyre::Report;
 
 use super::{
-    Common, Context,
+    Common, Context, chooses,
     failure::{Failure, Kind},
     hands::{RealHands, past},
     list,
@@ -28,9 +28,6 @@ use crate::{
     world::World,
 };
 
-/// The exit code where there is no terminal to draw on.
-const NO_TERMINAL: u8 = 2;
-
 /// A screen is wanted, and there is one to draw on.
 pub fn is_screen(common: &Common, out: &Output) -> bool {
     out.terminal && !common.once && !common.json
@@ -49,12 +46,14 @@ pub fn run(context: &Context) -> Result<ExitCode, Failure> {
 
 /// Shows this world until the person leaves it.
 pub fn show(context: &Context, config: &Config, world: World) -> Result<ExitCode, Failure> {
+    chooses::refuse(chooses::DASHBOARD, &context.common)?;
     let term = context.env.text("TERM");
-    if let Err(why) = tty::check(term) {
-        let hint = "`goosetop list` shows the sessions as text";
-        super::output::talk(&Failure::new(Kind::Unavailable, why.to_string(), hint).render(false));
-        return Ok(ExitCode::from(NO_TERMINAL));
-    }
+    tty::check(term).map_err(|why| {
+        // The screen says both in one sentence, where it has no place for a hint.
+        let said = why.to_string();
+        let (what, todo) = said.split_once("; ").unwrap_or((&said, "use `goosetop list`"));
+        Failure::new(Kind::Unavailable, what, todo)
+    })?;
     let mut app = App::new(options(context, config)?);
     let all = context.common.all;
     let pace = Pace { interval: config.poll.interval, sweep: config.poll.sweep, all: false };

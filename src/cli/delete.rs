@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{
     Context,
-    actions::{Ask, PARTLY, confirm_possible, confirm_with, refuse_filters, refuse_read_only},
+    actions::{Ask, PARTLY, confirm_possible, confirm_with, refuse_read_only},
     blind,
     explain::find,
     failure::{Failure, Kind},
@@ -78,7 +78,6 @@ struct Fate {
 /// Read-only; no such session; one that lives; nobody to ask; no goose.
 pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
     refuse_read_only(context)?;
-    refuse_filters(context)?;
     if !args.dry_run {
         confirm_possible(args.yes, context.common.json)?;
     }

@@ -5,11 +5,11 @@ use std::process::ExitCode;
 use super::{
     Context, dashboard,
     failure::{Failure, Kind},
-    list,
+    goose, list,
 };
 use crate::{
     clock::{Clock, SystemClock},
-    config::keys,
+    config::{env::Env, keys},
     demo,
     domain::process::Proc,
     world::World,
@@ -36,12 +36,27 @@ pub fn run(_args: &Args, context: &Context) -> Result<ExitCode, Failure> {
     for (key, value) in demo::World::overrides() {
         keys::set(&mut config, key, value).map_err(|e| Failure::new(Kind::Internal, e, ""))?;
     }
+    let context = Context {
+        loaded: context.loaded.clone(),
+        common: context.common.clone(),
+        out: context.out,
+        env: inside(&context.env, &stage),
+    };
     let root = stage.root().to_owned();
     let keep = Box::new(move |proc: &Proc| !demo::World::is_foreign(&root, proc));
     let world = World::of(&config, Some(keep)).remembering(&context.env);
     if !dashboard::is_screen(&context.common, &context.out) {
-        return list::print(&list::Args::default(), context, world);
+        return list::print(&list::Args::default(), &context, world);
     }
     stage.animate();
-    dashboard::show(context, &config, world)
+    dashboard::show(&context, &config, world)
+}
+
+/// The environment as it is inside: the audit log, reports and locks are the demo's own and go with it, and
+/// so is the goose that a resume starts. Its ids are those of real sessions, so nothing may be mixed.
+fn inside(env: &Env, stage: &demo::World) -> Env {
+    env.clone()
+        .with(if cfg!(windows) { "LOCALAPPDATA" } else { "XDG_STATE_HOME" }, stage.state())
+        .with("XDG_RUNTIME_DIR", stage.root().join("run"))
+        .with(goose::VARIABLE, stage.goose())
 }

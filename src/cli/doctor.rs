@@ -72,6 +72,7 @@ pub fn run(_args: &Args, context: &Context) -> Result<ExitCode, Failure> {
     let now = board.taken_at;
     let mut checks: Vec<Check> = board.stores.iter().flat_map(|store| files::store(store, now)).collect();
     checks.extend(files::no_store(&board));
+    checks.extend(files::legacy(&board));
     checks.extend(surroundings::all(context));
     checks.extend(abilities::all(context));
     checks.push(files::leftovers(&context.env));

@@ -86,8 +86,12 @@ impl Hands for RealHands {
                 flight.command = command;
             }
             Err(obstacle) => {
-                if matches!(obstacle, Obstacle::Owned { .. }) {
-                    flight.notes = vec!["go where it runs (attach), or end it first (terminate)".into()];
+                if let Obstacle::Owned { headless, .. } = obstacle {
+                    let todo = match headless {
+                        true => "it runs without a terminal: end it first (terminate), or go on with a copy",
+                        false => "go where it runs (attach), or end it first (terminate)",
+                    };
+                    flight.notes = vec![todo.into()];
                 }
                 flight.obstacle = Some(obstacle.to_string());
             }

@@ -21,6 +21,9 @@ use crate::{
 };
 
 /// Say whether everything is healthy, by exit code and in words
+///
+/// With `--filter`, `--project` or `--state` totals, recommendations and the exit code are those of the
+/// sessions that fit.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Args {}
 
@@ -30,12 +33,16 @@ pub struct Args {}
 /// A filter that cannot be read, or output that cannot be written.
 pub fn run(_args: &Args, context: &Context) -> Result<ExitCode, Failure> {
     let selection = selection(&context.common)?;
-    let board = context.world().board(selection.all());
+    let whole = context.world().board(selection.all());
+    let board = selection.narrowed(&whole);
     let rows = selection.rows(&board);
     let rows: Vec<&SessionView> = rows.iter().map(AsRef::as_ref).collect();
     if context.common.json {
         output::write_json(&HealthCheckDto::new(&board, rows.iter().copied()))?;
     } else {
+        if board.counts.total < whole.counts.total && board.counts.total == 0 {
+            output::talk("goosetop: no session fits\n");
+        }
         output::write(&render(&context.out, &board, &rows))?;
     }
     Ok(ExitCode::from(Status::of(&board).exit_code()))

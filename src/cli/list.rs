@@ -65,7 +65,10 @@ pub fn print(args: &Args, context: &Context, mut world: World) -> Result<ExitCod
         if !context.out.terminal {
             output::talk(&blind::talk(&board));
         }
-        output::talk(&remark(&board, &rows));
+        // Who asks for none is told nothing about none.
+        if selection.limit != Some(0) {
+            output::talk(&remark(&board, &rows));
+        }
         output::write(&render(&context.out, &board, &rows))?;
     }
     Ok(ExitCode::SUCCESS)

@@ -15,6 +15,7 @@ pub mod attach;
 pub mod audit;
 pub mod blind;
 pub mod bundle;
+mod chooses;
 pub mod cleanup_project;
 pub mod close_all;
 pub mod common;
@@ -203,6 +204,7 @@ fn dispatch(cli: Cli, env: Env) -> Result<ExitCode, Failure> {
     let Cli { common, verb } = cli;
     let travels = verb.as_ref().is_some_and(Verb::travels);
     let name = verb.as_ref().map_or("", <&str>::from);
+    chooses::refuse(name, &common)?;
     let called = remote::called(&common, &env, travels, name)?;
     if let Some(does) = verb.as_ref().map_or(Some("shows"), Verb::at_home).filter(|_| !common.json) {
         output::talk(&remote::stays(&env, name, does));

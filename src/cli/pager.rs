@@ -8,7 +8,7 @@ use std::{
 
 use signal_hook::{consts::SIGINT, flag};
 
-use crate::config::env::Env;
+use crate::{config::env::Env, domain::text};
 
 /// A running pager; its end is waited for.
 pub struct Pager {
@@ -22,7 +22,7 @@ impl Pager {
         if matches!(line, "" | "cat") {
             return None;
         }
-        let mut command = shell(line);
+        let mut command = shell(line, text::line(line).as_ref());
         // As git does: colours pass, and what fits on the screen needs no pager.
         if env.os("LESS").is_none() {
             command.env("LESS", "FRX");
@@ -51,15 +51,29 @@ impl Drop for Pager {
     }
 }
 
+/// Where the pager cannot be started, what it would have shown is shown as it is. The shell stays to see to
+/// that, so Ctrl-C must not end it before the pager.
 #[cfg(unix)]
-fn shell(line: &str) -> Command {
+const SCRIPT: &str = r#"trap : INT
+/bin/sh -c "$1"
+code=$?
+case $code in
+126 | 127)
+    printf '%s\n' "goosetop: the pager \`$2\` cannot be started; PAGER names it, --no-pager does without" >&2
+    exec cat
+    ;;
+esac
+exit $code"#;
+
+#[cfg(unix)]
+fn shell(line: &str, shown: &str) -> Command {
     let mut command = Command::new("/bin/sh");
-    command.arg("-c").arg(line);
+    command.args(["-c", SCRIPT, "goosetop", line, shown]);
     command
 }
 
 #[cfg(not(unix))]
-fn shell(line: &str) -> Command {
+fn shell(line: &str, _: &str) -> Command {
     let mut words = line.split_whitespace();
     let mut command = Command::new(words.next().unwrap_or("more"));
     command.args(words);

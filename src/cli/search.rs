@@ -104,7 +104,8 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
         found: false,
         failure: None,
         over: false,
-        progress: io::stderr().is_terminal(),
+        // A pipe's reader writes to the same terminal when it likes: it would meet half a line of ours.
+        progress: context.out.terminal && io::stderr().is_terminal(),
     };
     let readable = |state| !matches!(state, StoreState::Absent | StoreState::NotGoose);
     if !board.stores.iter().any(|store| readable(store.state)) {
@@ -183,7 +184,8 @@ impl Page<'_> {
     fn take(&mut self, store: usize, event: &Event) {
         match event {
             Event::Hit(hit) => self.hit(store, hit),
-            Event::Progress(so_far) => self.say(*so_far),
+            Event::Progress(so_far) if !self.over => self.say(*so_far),
+            Event::Progress(_) => {}
         }
     }
 

@@ -87,13 +87,8 @@ impl Args {
 /// Watches.
 ///
 /// # Errors
-/// Read-only though something is to be ended; a filter; no home for the locks; no threads.
+/// Read-only though something is to be ended; no home for the locks; no threads.
 pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
-    actions::refuse_filters(context).map_err(|failure| {
-        let hint = "`watch` sees every session; its events and its hook say which and how it fares, \
-                    and --auto-clean what it may end";
-        Failure { hint: hint.into(), ..failure }
-    })?;
     let config = context.config();
     let settings = settings(args, context.common.once, config);
     if settings.decides() {

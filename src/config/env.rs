@@ -30,6 +30,13 @@ impl Env {
         Self(pairs.into_iter().map(|(k, v)| (k.to_owned(), OsString::from(v))).collect())
     }
 
+    /// The same with another value for one of them.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.0.insert(name.to_owned(), value.into());
+        self
+    }
+
     /// A variable that is set and not empty.
     pub fn os(&self, name: &str) -> Option<&OsStr> {
         self.0.get(name).map(OsString::as_os_str).filter(|v| !v.is_empty())

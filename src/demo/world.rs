@@ -112,6 +112,11 @@ impl World {
         &self.root
     }
 
+    /// Where state is kept inside the world: what the viewer writes down about it belongs to it.
+    pub fn state(&self) -> PathBuf {
+        self.root.join("state")
+    }
+
     /// A `goose` to resume sessions with, which says that it is a stand-in.
     pub fn goose(&self) -> PathBuf {
         self.root.join("bin/goose")

@@ -5,6 +5,19 @@ use chrono::{DateTime, Utc};
 use super::{Report, StepOutcome, StepReport};
 use crate::domain::plan::Plan;
 
+/// What a run without a step reports; `dry_run` where one was asked for.
+pub fn nothing(plan: Plan, dry_run: bool, now: DateTime<Utc>) -> Report {
+    Report {
+        plan,
+        dry_run,
+        started_at: now,
+        finished_at: now,
+        steps: Vec::new(),
+        broken_off: false,
+        audit_fault: None,
+    }
+}
+
 /// What `--dry-run` reports.
 pub fn dry_run(plan: &Plan, now: DateTime<Utc>) -> Report {
     let step = |step: &crate::domain::plan::Step| StepReport {
@@ -13,13 +26,5 @@ pub fn dry_run(plan: &Plan, now: DateTime<Utc>) -> Report {
         outcome: StepOutcome::NotSent,
         detail: String::new(),
     };
-    Report {
-        plan: plan.clone(),
-        dry_run: true,
-        started_at: now,
-        finished_at: now,
-        steps: plan.steps.iter().map(step).collect(),
-        broken_off: false,
-        audit_fault: None,
-    }
+    Report { steps: plan.steps.iter().map(step).collect(), ..nothing(plan.clone(), true, now) }
 }

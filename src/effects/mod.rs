@@ -45,7 +45,7 @@ mod tests;
 pub mod token;
 mod viewer;
 
-pub use dry_run::dry_run;
+pub use dry_run::{dry_run, nothing};
 pub use executor::{RealExecutor, Settings};
 pub use signal::Signal;
 pub use viewer::terms_of_viewer;

@@ -13,6 +13,7 @@ use std::{
 use super::{goose::Finder, handover::Handover};
 use crate::domain::{
     board::{Board, ProcRole, SessionView},
+    process::Terminal,
     session::Block,
     text,
     turn::TurnState,
@@ -39,6 +40,8 @@ pub enum Obstacle {
         pid: u32,
         /// The owner's command, cleaned.
         command: String,
+        /// It is certain to have no terminal to go to.
+        headless: bool,
     },
     /// Nobody knows whether a goose drives it.
     #[error("the process table cannot be read, so it is not known whether a goose drives session {0}")]
@@ -63,6 +66,9 @@ impl Obstacle {
     /// What to do about it.
     pub fn hint(&self) -> String {
         match self {
+            Self::Owned { id, headless: true, .. } => format!(
+                "it runs without a terminal; `goosetop terminate {id}` ends it, `goosetop resume {id} --fork` goes on with a copy"
+            ),
             Self::Owned { id, .. } => format!(
                 "`goosetop attach {id}` goes where it runs; `goosetop resume {id} --fork` goes on with a copy"
             ),
@@ -93,7 +99,9 @@ pub fn preflight(
     if !wish.fork {
         if let Some(owner) = &view.owner {
             let (pid, command) = (owner.proc.id.pid, owner.proc.command());
-            return Err(Obstacle::Owned { id, pid, command });
+            let files = owner.proc.files.as_ref();
+            let headless = files.is_some_and(|files| !matches!(files.terminal, Terminal::Live(_)));
+            return Err(Obstacle::Owned { id, pid, command, headless });
         }
         if !board.procs_known {
             return Err(Obstacle::Blind(id));

@@ -19,6 +19,7 @@ use super::goose_db::{files::modified, message, sort, value, watch, wide};
 use crate::domain::{
     interest::Interest,
     session::{Session, SessionId, SessionKey, SessionKind, Tail, TailMessage, Tokens},
+    snapshot::Fault,
     text,
 };
 
@@ -104,14 +105,16 @@ impl JsonlFolder {
     }
 
     /// Names the files that could not be read.
-    pub fn fault(&self) -> Option<String> {
+    pub fn fault(&self) -> Option<Fault> {
         let bad: Vec<_> =
             self.files.iter().filter_map(|(p, k)| Some((p, k.session.as_ref().err()?))).collect();
-        let (path, why) = bad.first()?;
+        let (_, why) = bad.first()?;
         let names: Vec<_> = bad.iter().take(NAMED).map(|(p, _)| file_name(p)).collect();
         let more = if bad.len() > NAMED { format!(" and {} more", bad.len() - NAMED) } else { String::new() };
-        let _ = path;
-        Some(format!("legacy {}{more} cannot be read ({why}); the rest is shown", names.join(", ")))
+        Some(Fault {
+            source: text::path(&self.dir, None),
+            message: format!("legacy {}{more} cannot be read ({why}); the rest is shown", names.join(", ")),
+        })
     }
 
     /// Brings the set of files up to date; what is new or gone is noticed here.
@@ -167,8 +170,10 @@ impl JsonlFolder {
             match end(path, kept.size, now) {
                 Ok((tail, messages)) => {
                     let session = Arc::make_mut(session);
-                    session.tail = Some(Arc::new(tail));
                     session.messages = messages.or(session.messages);
+                    let oldest = tail.messages.iter().filter_map(|m| m.created_at).min();
+                    session.created_at = session.created_at.into_iter().chain(oldest).min();
+                    session.tail = Some(Arc::new(tail));
                 }
                 Err(error) => kept.session = Err(reason(&error)),
             }
@@ -216,7 +221,17 @@ fn head(path: &Path, meta: &fs::Metadata, store: usize) -> io::Result<Session> {
     }
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let key = SessionKey { store, id: SessionId::new(stem) };
-    Ok(session(key, &first, meta))
+    let mut session = session(key, &first, meta);
+    // A file may be younger than what was said in it: copied, restored, written anew.
+    let second = bytes.split(|&b| b == b'\n').nth(1).and_then(|line| serde_json::from_slice(line).ok());
+    let spoken = [Some(first), second].into_iter().flatten().filter_map(|line| created(&line));
+    session.created_at = session.created_at.into_iter().chain(spoken).min();
+    Ok(session)
+}
+
+/// When a line's message was made.
+fn created(line: &Value) -> Option<DateTime<Utc>> {
+    line.get("created").and_then(Value::as_i64).and_then(value::unix_time)
 }
 
 /// The first line's facts. Before metadata existed it was a message: then nothing but times is known.
@@ -289,7 +304,7 @@ fn message_line(line: &[u8], row: i64) -> TailMessage {
     TailMessage {
         row,
         role: message::role(role),
-        created_at: value.and_then(|v| v.get("created")).and_then(Value::as_i64).and_then(value::unix_time),
+        created_at: value.and_then(created),
         stored_at: None,
         user_visible: flags.user_visible,
         agent_visible: flags.agent_visible,

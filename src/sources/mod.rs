@@ -59,6 +59,11 @@ pub trait SessionSource: Send {
     /// Reads what changed. Never fails: a store that cannot be read keeps its last good sessions
     /// and says so in its state.
     fn look(&mut self, now: DateTime<Utc>, interest: &Interest) -> StoreLook;
+
+    /// What beside the store's own state could not be read at the last look.
+    fn faults(&self) -> Vec<Fault> {
+        Vec::new()
+    }
 }
 
 /// The process table.

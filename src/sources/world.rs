@@ -39,6 +39,8 @@ impl Sources {
         interest.ids.extend(pinned.iter().map(|key| key.id.clone()));
         interest.all = all;
         let stores = self.sessions.iter_mut().map(|source| source.look(now, &interest)).collect();
+        let mut faults = table.faults;
+        faults.extend(self.sessions.iter().flat_map(|source| source.faults()));
         Snapshot {
             taken_at: now,
             host: self.host.clone(),
@@ -47,7 +49,7 @@ impl Sources {
             agent_starts: agent_log::starts(&table.procs),
             procs: table.procs,
             procs_known: table.known,
-            faults: table.faults,
+            faults,
             endings: (self.endings)(),
         }
     }

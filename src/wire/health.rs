@@ -10,7 +10,7 @@ use crate::domain::{
     snapshot::StoreState,
 };
 
-/// The verdict on a whole machine. What is certainly bad outranks what cannot be known.
+/// The verdict on a board: a whole machine, or what was chosen of it. What is certainly bad outranks what cannot be known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Display)]
 #[strum(serialize_all = "snake_case")]
 pub enum Status {
@@ -81,12 +81,12 @@ pub fn recommendations(board: &Board) -> Vec<Recommendation> {
         let id = leaked.session.as_ref().map(|key| key.id.to_string()).or(leaked.stray_id.clone());
         let whose = id.as_deref().unwrap_or("an unknown session");
         let pid = leaked.proc.id.pid;
-        let message = format!("end process {pid}, left behind by {whose}: {}", leaked.proc.command());
+        let message = format!("terminate --pid {pid}, left behind by {whose}: {}", leaked.proc.command());
         (Severity::Orphaned, process(id, "leaked_processes", Severity::Orphaned, &message, pid))
     }));
     for (pid, finding) in board.findings.iter().filter(|(_, f)| f.severity >= Severity::Stuck) {
         let message = match finding.advice.as_str() {
-            "" => format!("look at process {pid}: {}", finding.message),
+            "" => format!("look at process {pid}, terminate --pid {pid} ends it: {}", finding.message),
             todo => format!("{todo}: {}", finding.message),
         };
         let rule: &'static str = finding.rule.into();
@@ -148,7 +148,7 @@ pub struct HealthCheckDto {
 }
 
 impl HealthCheckDto {
-    /// The whole board's verdict, with the sessions that were picked.
+    /// The board's verdict, with the sessions that were picked.
     pub fn new<'a>(board: &Board, picked: impl IntoIterator<Item = &'a SessionView>) -> Self {
         let status = Status::of(board);
         Self {

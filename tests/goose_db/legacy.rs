@@ -2,7 +2,10 @@
 
 use std::{fs, sync::Arc};
 
-use goosetop::domain::{interest::Interest, snapshot::StoreState};
+use goosetop::{
+    domain::{interest::Interest, snapshot::StoreState},
+    sources::SessionSource as _,
+};
 
 use crate::{
     store::{self, Build},
@@ -76,15 +79,24 @@ fn what_does_not_parse_is_named() {
     write(&place, "list.jsonl", &["[]".into()]);
     fs::write(place.dir.path().join("empty.jsonl"), "").unwrap();
     fs::create_dir(place.dir.path().join("folder.jsonl")).unwrap();
-    let seen = look(&mut place.source(), 0, &Interest { all: true, ..Interest::default() });
+    let mut source = place.source();
+    let seen = look(&mut source, 0, &Interest { all: true, ..Interest::default() });
     assert_eq!(names(&seen), ["good"]);
     assert_eq!(words(tail(&seen, "good")), ["after"]);
     assert_eq!(tail(&seen, "good").messages.len(), 2);
-    assert!(
-        seen.detail.contains("bad\u{FFFD}.jsonl") && seen.detail.contains("and 1 more"),
-        "{}",
-        seen.detail
-    );
+    let faults = source.faults();
+    let said = &faults[0].message;
+    assert!(said.contains("bad\u{FFFD}.jsonl") && said.contains("and 1 more"), "{faults:?}");
+}
+
+#[test]
+fn a_session_began_no_later_than_its_first_message() {
+    let place = Place::new();
+    write(&place, "a.jsonl", &[head(), line("user", "long ago", NOW - 9_000_000)]);
+    write(&place, "b.jsonl", &[line("user", "longer ago", NOW - 9_000_001)]);
+    let seen = look(&mut place.source(), 0, &ids(&[]));
+    let began = |id| find(&seen, id).created_at.unwrap().timestamp();
+    assert_eq!((began("a"), began("b")), (NOW - 9_000_000, NOW - 9_000_001));
 }
 
 #[test]

@@ -101,7 +101,6 @@ impl<'a> Actor<'a> {
     /// Read-only; nobody to ask and no `--yes`.
     pub fn new(context: &'a Context, flags: &'a Flags) -> Result<Self, Failure> {
         refuse_read_only(context)?;
-        refuse_filters(context)?;
         if !flags.dry_run {
             confirm::possible(flags.yes, context.common.json)?;
         }
@@ -128,7 +127,8 @@ impl<'a> Actor<'a> {
         let plan = match plan(intent, board, &self.terms) {
             Ok(plan) => plan,
             Err(Refusal::Nothing(left)) => {
-                return Ok(effects::dry_run(&Plan::nothing(intent.clone(), board, &self.terms, left), now()));
+                let empty = Plan::nothing(intent.clone(), board, &self.terms, left);
+                return Ok(effects::nothing(empty, self.flags.dry_run, now()));
             }
             Err(refusal) => return Err(refused(&refusal)),
         };
@@ -195,27 +195,6 @@ impl<'a> Actor<'a> {
         }
         self.interrupt.as_ref().ok_or_else(|| Failure::new(Kind::Internal, "signals cannot be caught", ""))
     }
-}
-
-/// Refuses flags that choose what is shown: somebody who typed one believes that it narrows the action.
-///
-/// # Errors
-/// Such a flag.
-pub fn refuse_filters(context: &Context) -> Result<(), Failure> {
-    let common = &context.common;
-    let given = [
-        ("--project", common.project.is_some()),
-        ("--filter", common.filter.is_some()),
-        ("--state", !common.state.is_empty()),
-        ("--limit", common.limit.is_some()),
-    ];
-    let Some((flag, _)) = given.into_iter().find(|(_, given)| *given) else { return Ok(()) };
-    let hint = "`terminate` takes ids, `cleanup-project` a project, `emergency-cleanup` a --scope";
-    Err(Failure::new(
-        Kind::Usage,
-        format!("{flag} chooses what is shown, and does not narrow an action"),
-        hint,
-    ))
 }
 
 /// Refuses where the configuration or a flag says read-only.

@@ -50,6 +50,10 @@ pub fn plan(out: &Output, plan: &Plan) -> String {
 pub fn report(out: &Output, report: &Report) -> String {
     let whole = &report.plan;
     if report.steps.is_empty() {
+        // Neither a session nor a process: the reason is about the whole.
+        if let [LeftAlone { pid: None, session: None, why, .. }] = whole.left_alone.as_slice() {
+            return format!("Nothing to end: {}.\n", text::line(why));
+        }
         let mut lines = vec!["Nothing to end.".to_owned()];
         lines.extend(left_alone(out, &whole.left_alone));
         lines.extend(unread(out, whole));

@@ -88,6 +88,15 @@ pub fn no_store(board: &Board) -> Option<Check> {
     board.stores.is_empty().then(|| Check::fail("store", "no place to look for goose's sessions", todo))
 }
 
+/// Files of older sessions that say nothing.
+pub fn legacy(board: &Board) -> Vec<Check> {
+    let folders: Vec<_> =
+        board.stores.iter().filter_map(|s| Some(text::path(s.path.parent()?, None))).collect();
+    let faults = board.faults.iter().filter(|fault| folders.contains(&fault.source));
+    let todo = "no session is shown of them; put them right, or move them away";
+    faults.map(|fault| Check::warn("legacy", format!("{}: {}", fault.source, fault.message), todo)).collect()
+}
+
 #[cfg(unix)]
 fn access(path: &Path) -> Option<Check> {
     use std::os::unix::fs::MetadataExt;

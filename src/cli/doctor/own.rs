@@ -57,7 +57,18 @@ fn audit(context: &Context) -> Check {
 fn can_write(path: &Path) -> bool {
     use rustix::fs::{Access, access};
     let nearest = path.ancestors().find(|p| p.exists());
-    nearest.is_some_and(|p| access(p, Access::WRITE_OK).is_ok() && (p == path || p.is_dir()))
+    nearest.is_some_and(|p| access(p, Access::WRITE_OK).is_ok() && (p == path || (p.is_dir() && !is_proc(p))))
+}
+
+/// The kernel's own folders take no files, though they let root in.
+#[cfg(target_os = "linux")]
+fn is_proc(path: &Path) -> bool {
+    rustix::fs::statfs(path).is_ok_and(|fs| fs.f_type == rustix::fs::PROC_SUPER_MAGIC)
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+fn is_proc(_: &Path) -> bool {
+    false
 }
 
 #[cfg(not(unix))]
@@ -87,5 +98,7 @@ mod tests {
         assert!(can_write(&log));
         std::fs::write(dir.path().join("goosetop"), "in the way").unwrap();
         assert!(!can_write(&log));
+        #[cfg(target_os = "linux")]
+        assert!(!can_write(Path::new("/proc/nobody/goosetop/audit.jsonl")));
     }
 }

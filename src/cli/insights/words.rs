@@ -186,7 +186,7 @@ fn time(out: &Output, told: &Insights) -> String {
     let total = split.total().as_secs_f64();
     if total <= 0.0 {
         text.push_str("  no exchange in that time\n");
-        return text;
+        return text + &open(out, told);
     }
     let shares = parts.map(|(_, spent)| spent.as_secs_f64());
     let widths = bars::split(&shares, 60);
@@ -200,7 +200,20 @@ fn time(out: &Output, told: &Insights) -> String {
     if told.failed_turns > 0 {
         let _ = writeln!(text, "  {} turns ended in an error", count(told.failed_turns));
     }
-    text
+    text + &open(out, told)
+}
+
+/// A model that is silent for an hour must not look like no time at all.
+fn open(out: &Output, told: &Insights) -> String {
+    if told.open_turns == 0 {
+        return String::new();
+    }
+    let whose = if told.open_turns == 1 { "ends" } else { "end" };
+    let said = format!(
+        "{} {whose} in an open turn: the wait since the last message is not counted",
+        sessions(told.open_turns)
+    );
+    format!("  {}\n", out.paint(Meaning::Quiet, &said))
 }
 
 fn tools(out: &Output, told: &Insights) -> String {

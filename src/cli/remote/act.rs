@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Body, Far, Said, encoded};
 use crate::{
     cli::{
-        actions::{Ask, Flags, confirm_possible, confirm_with, refuse_filters, refuse_read_only},
+        actions::{Ask, Flags, confirm_possible, confirm_with, refuse_read_only},
         failure::{Failure, Kind},
         output,
     },
@@ -44,10 +44,9 @@ impl Done {
 /// Refuses what could never be done, before anything is asked.
 ///
 /// # Errors
-/// Read-only here; flags that do not narrow an action; nobody to ask and no `--yes`; `--grace`.
+/// Read-only here; nobody to ask and no `--yes`; `--grace`.
 pub fn prepare(far: &Far<'_>, flags: &Flags) -> Result<(), Failure> {
     refuse_read_only(far.context)?;
-    refuse_filters(far.context)?;
     if !flags.dry_run {
         confirm_possible(flags.yes, far.context.common.json)?;
     }
@@ -68,7 +67,7 @@ pub fn act(far: &Far<'_>, flags: &Flags, mut wish: Value, ask: Ask) -> Result<Do
         wish["reason"] = json!(text::line(reason));
     }
     let shown = far.post("/api/plans".into(), wish.to_string(), form)?;
-    let Some(id) = shown.plan.clone() else { return Ok(Done::Nothing(shown)) };
+    let Some(id) = shown.plan.clone() else { return Ok(Done::Nothing(nothing(shown, flags.dry_run))) };
     if flags.dry_run {
         let body = match &shown.body {
             Body::Words(words) => Body::Words(format!("{words}Dry run: nothing was sent.\n")),
@@ -86,6 +85,14 @@ pub fn act(far: &Far<'_>, flags: &Flags, mut wish: Value, ask: Ask) -> Result<Do
         output::talk(&format!("goosetop: it runs on {}; the report follows\n", far.place()));
     }
     run(far, &id)
+}
+
+/// That there is nothing to do; only here it is known whether something would have been done.
+fn nothing(mut said: Said, dry_run: bool) -> Said {
+    if let Body::Json(document) = &mut said.body {
+        document["dry_run"] = json!(dry_run);
+    }
+    said
 }
 
 fn run(far: &Far<'_>, id: &str) -> Result<Done, Failure> {

@@ -13,6 +13,7 @@ mod assess;
 mod doubt;
 mod members;
 mod named;
+mod narrow;
 mod past;
 mod runs;
 mod summary;

@@ -19,7 +19,9 @@ pub fn of(rule: Rule, severity: Severity, case: &Case<'_>) -> String {
         }
         Rule::AwaitingApproval if attached => format!("answer {id}"),
         Rule::AwaitingApproval => format!("answer {id} where it was started"),
-        Rule::Interrupted if case.processes.is_empty() => format!("resume {id} or let it go"),
+        Rule::Interrupted if case.processes.is_empty() => {
+            format!("resume {id}, or let it go: A in the dashboard acknowledges it, delete {id} removes it")
+        }
         Rule::Inactive
         | Rule::Interrupted
         | Rule::LeakedProcesses
@@ -51,7 +53,11 @@ pub fn of(rule: Rule, severity: Severity, case: &Case<'_>) -> String {
 
 /// For a finding about a process that stands alone.
 pub fn of_process(severity: Severity, pid: u32) -> String {
-    if severity >= Severity::Stuck { format!("look at process {pid}") } else { String::new() }
+    if severity >= Severity::Stuck {
+        format!("look at process {pid}, terminate --pid {pid} ends it")
+    } else {
+        String::new()
+    }
 }
 
 fn failed(case: &Case<'_>) -> String {

@@ -244,6 +244,9 @@ pub struct Insights {
     pub slow_calls: Vec<SlowCall>,
     /// Turns of the window that ended in an error goose stored.
     pub failed_turns: u64,
+    /// Conversations of the window whose last message waits for the model or a tool. How long is in none
+    /// of these numbers: a call counts when it has ended.
+    pub open_turns: u64,
     /// Messages of the window by hour of the day.
     pub hours: [u64; 24],
     /// How much of the window was read.

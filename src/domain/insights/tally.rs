@@ -68,6 +68,7 @@ pub struct Tally {
     tools: HashMap<String, ToolUse>,
     calls: Vec<SlowCall>,
     failed_turns: u64,
+    open_turns: u64,
     hours: [u64; 24],
     reach: Reach,
     faults: Vec<String>,
@@ -92,6 +93,7 @@ impl Tally {
             tools: HashMap::new(),
             calls: Vec::new(),
             failed_turns: 0,
+            open_turns: 0,
             hours: [0; 24],
             reach: Reach::default(),
             faults: Vec::new(),
@@ -205,6 +207,7 @@ impl Tally {
             self.failed_turns += u64::from(beat.failed);
         }
         let line = timeline::cut(&beats);
+        self.open_turns += u64::from(line.open);
         self.split.model += line.split.model;
         self.split.tool += line.split.tool;
         self.split.waiting += line.split.waiting;
@@ -270,6 +273,7 @@ impl Tally {
             tools,
             slow_calls: self.calls.into_iter().filter(|c| c.took > Duration::ZERO).collect(),
             failed_turns: self.failed_turns,
+            open_turns: self.open_turns,
             hours: self.hours,
             reach: self.reach,
             disk,

@@ -72,13 +72,15 @@ pub(super) struct ModelCall<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Timeline<'a> {
     pub split: Split,
+    /// The last message leaves something to come: an answer of the model, or of a tool.
+    pub open: bool,
     pub tools: Vec<ToolCall<'a>>,
     pub calls: Vec<ModelCall<'a>>,
 }
 
 /// Cuts a conversation's time up. The first message has nothing before it, and so no time.
 pub(super) fn cut(beats: &[Beat]) -> Timeline<'_> {
-    let mut line = Timeline::default();
+    let mut line = Timeline { open: beats.last().is_some_and(is_open), ..Timeline::default() };
     let mut asked: HashMap<&str, &str> = HashMap::new();
     // Where the message before ended.
     let mut before: Option<DateTime<Utc>> = None;
@@ -114,6 +116,14 @@ pub(super) fn cut(beats: &[Beat]) -> Timeline<'_> {
         }
     }
     line
+}
+
+fn is_open(last: &Beat) -> bool {
+    let asks = match &last.kind {
+        Kind::Person | Kind::Tool(_) => true,
+        Kind::Model { requests, .. } => !requests.is_empty(),
+    };
+    asks && !last.failed
 }
 
 fn model_run<'a>(
@@ -199,6 +209,18 @@ mod tests {
         let took = Some(Duration::from_secs(30));
         assert_eq!(line.tools, [ToolCall { name: "shell", failed: true, took }]);
         assert_eq!(line.calls.iter().map(|c| c.took.as_secs()).collect::<Vec<_>>(), [8, 7]);
+    }
+
+    #[test]
+    fn what_is_still_waited_for_is_no_time_and_is_known() {
+        let asks =
+            || Kind::Model { requests: vec![("1".into(), "shell".into())], elapsed: None, model: None };
+        let open = |beats: &[Beat]| (cut(beats).open, cut(beats).split.total());
+        assert_eq!(open(&[beat(0, 0, Kind::Person)]), (true, Duration::ZERO));
+        assert!(open(&[beat(0, 0, Kind::Person), beat(5, 5, asks())]).0);
+        assert!(!open(&[Beat { failed: true, ..beat(0, 0, Kind::Person) }]).0);
+        assert!(!open(&[beat(0, 0, Kind::Model { requests: Vec::new(), elapsed: None, model: None })]).0);
+        assert!(!open(&[]).0);
     }
 
     #[test]

@@ -8,7 +8,14 @@ use crate::domain::{
     process::{Proc, ProcId, Terminal},
     role::AgentRole,
     session::{Session, SessionKey, SessionKind},
+    text,
 };
+
+/// Why an orphaned session without a process cannot be ended, and what can be done with it instead.
+const GONE: &str = "its goose is already gone: resume, acknowledge (A in the dashboard) or delete it";
+
+/// Why another session without a process cannot be.
+const UNDRIVEN: &str = "no goose drives it";
 
 /// What an intent means on this board.
 #[derive(Default)]
@@ -40,9 +47,15 @@ pub fn choose<'a>(intent: &Intent, board: &'a Board, terms: &Terms) -> Choice<'a
                 choice.with_all_of_their_servers(board);
             }
         }
-        Intent::CloseAll => choice.owned(board, terms, |_| true, false),
+        Intent::CloseAll => {
+            choice.owned(board, terms, |_| true, false);
+            choice.at_rest(board, |_| true);
+        }
         Intent::CleanupProject { project, .. } => {
-            choice.owned(board, terms, |v| project::belongs(&v.session, project), false);
+            let belongs = |v: &SessionView| project::belongs(&v.session, project);
+            choice.owned(board, terms, belongs, false);
+            choice.at_rest(board, belongs);
+            choice.left.extend(nobodys(board, project));
             let mine = |key: &SessionKey| find(board, key).is_some_and(|s| project::belongs(s, project));
             choice.leaked.extend(board.leaked.iter().filter(|p| p.session.as_ref().is_some_and(mine)));
         }
@@ -59,6 +72,11 @@ impl<'a> Choice<'a> {
     fn named_session(&mut self, board: &'a Board, key: &SessionKey) {
         let leaked = || board.leaked.iter().filter(|p| p.session.as_ref() == Some(key));
         if let Some(view) = every_view(board).into_iter().find(|v| v.key() == key) {
+            if is_at_rest(view) {
+                let why = if view.health == Health::Orphaned { GONE } else { UNDRIVEN };
+                self.left.push(whole(&view.session, None, why.into()));
+                return;
+            }
             match view.owner.as_ref().filter(|o| o.strength == Strength::Weak) {
                 None => self.add(view),
                 // Two goose of one second and directory look alike: a person must name the process.
@@ -73,7 +91,7 @@ impl<'a> Choice<'a> {
         } else if leaked().next().is_some() {
             self.leaked.extend(leaked());
         } else if let Some(session) = board.ended.iter().find(|s| s.key == *key) {
-            self.left.push(whole(session, None, "no goose drives it".into()));
+            self.left.push(whole(session, None, UNDRIVEN.into()));
         } else {
             self.gone.push(key.id.to_string());
         }
@@ -120,7 +138,14 @@ impl<'a> Choice<'a> {
         }
         if matches!(scope, Scope::All | Scope::Orphaned) {
             self.untracked(board);
+            self.at_rest(board, |_| true);
         }
+    }
+
+    /// Orphaned sessions that have no process any more: an alarm, and nothing that a signal could end.
+    fn at_rest(&mut self, board: &Board, wanted: impl Fn(&SessionView) -> bool) {
+        let orphaned = board.sessions.iter().filter(|v| v.health == Health::Orphaned && is_at_rest(v));
+        self.left.extend(orphaned.filter(|v| wanted(v)).map(|v| whole(&v.session, None, GONE.into())));
     }
 
     /// Sessions with an owner that `wanted` names and that a bulk action may end. `by_class`: those
@@ -172,6 +197,30 @@ impl<'a> Choice<'a> {
             self.sessions.push(view);
         }
     }
+}
+
+/// Neither it nor a sub-agent of it has a process.
+fn is_at_rest(view: &SessionView) -> bool {
+    view.owner.is_none() && view.processes.is_empty() && view.sub_agents.iter().all(is_at_rest)
+}
+
+/// A project that nothing on the board belongs to: whoever mistyped it should not take it for clean.
+fn nobodys(board: &Board, project: &str) -> Option<LeftAlone> {
+    let history = board.ended.iter().chain(&board.unlisted).map(AsRef::as_ref);
+    let all: Vec<&Session> =
+        every_view(board).into_iter().map(|v| v.session.as_ref()).chain(history).collect();
+    let why = match project::unfit(project) {
+        Some(why) => why.to_owned(),
+        None if all.iter().any(|session| project::belongs(session, project)) => return None,
+        None => {
+            let seen = board.stores.iter().all(|store| store.state.is_current());
+            let session = if seen { "session" } else { "session that can be read" };
+            let near = project::nearest(&all, project).map(|name| format!("; nearest: {}", text::line(name)));
+            let near = near.unwrap_or_default();
+            format!("no {session} belongs to project `{}`{near}", text::line(project))
+        }
+    };
+    Some(LeftAlone { pid: None, session: None, what: text::line(project).into_owned(), why })
 }
 
 /// Why a bulk action leaves this session alone.

@@ -8,19 +8,39 @@ use crate::domain::session::Session;
 /// counted; or, where it is a path, the session works at or under it.
 pub fn belongs(session: &Session, project: &str) -> bool {
     let project = project.trim();
-    // Everything contains the empty word, and everything is under the root: neither names a project.
-    if project.is_empty() {
+    if unfit(project).is_some() {
         return false;
     }
     let path = Path::new(project);
     if path.is_absolute() {
-        let names_a_folder = path.components().any(|c| matches!(c, Component::Normal(_)));
-        return names_a_folder
-            && (session.working_dir.starts_with(path) || session.project.as_deref() == Some(project));
+        return session.working_dir.starts_with(path) || session.project.as_deref() == Some(project);
     }
     session.project.as_deref() == Some(project)
         || session.key.id.raw().contains(project)
         || session.name.contains(project)
+}
+
+/// Why a word can name no project: everything contains the empty one, and everything is under the root.
+pub fn unfit(project: &str) -> Option<&'static str> {
+    let project = project.trim();
+    let path = Path::new(project);
+    let names_a_folder = || path.components().any(|c| matches!(c, Component::Normal(_)));
+    if project.is_empty() {
+        Some("an empty word names no project")
+    } else if path.is_absolute() && !names_a_folder() {
+        Some("every directory is below this one, so it names no project")
+    } else {
+        None
+    }
+}
+
+/// The project or session name that looks most like a word, where one does.
+pub fn nearest<'a>(sessions: &[&'a Session], project: &str) -> Option<&'a str> {
+    /// Likeness (0 to 1) below which a suggestion confuses more than it helps.
+    const ALIKE: f64 = 0.8;
+    let names = sessions.iter().flat_map(|s| s.project.as_deref().into_iter().chain([s.name.as_str()]));
+    let scored = names.map(|name| (strsim::jaro_winkler(name, project), name));
+    scored.filter(|(score, _)| *score >= ALIKE).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
 }
 
 #[cfg(test)]

@@ -1,14 +1,16 @@
 //! Which sessions are shown: history or not, filter, project, class, order, how many. Filters touch the
-//! sessions alone; counts stay those of the whole board.
+//! sessions alone; counts stay those of the whole board, unless the verdict is asked of what is chosen.
 
 use std::{
     borrow::Cow,
     path::{Path, PathBuf},
 };
 
+use chrono::{DateTime, Utc};
+
 use super::{Query, Sort};
 use crate::domain::{
-    board::{Board, SessionView},
+    board::{Board, ProcView, SessionView},
     health::Health,
 };
 
@@ -50,16 +52,32 @@ impl Selection {
         }
         let mut rows: Vec<_> = live
             .chain(history.into_iter().map(|session| Cow::Owned(board.past(session))))
-            .filter(|view| self.states.is_empty() || self.states.contains(&view.health))
-            .filter(|view| self.project.as_deref().is_none_or(|p| in_project(view, p)))
-            .filter(|view| self.within.as_ref().is_none_or(|dir| view.session.working_dir.starts_with(dir)))
-            .filter(|view| self.query.matches_family(view, now))
+            .filter(|view| self.chooses(view, now))
             .collect();
         if self.sort != Sort::default() {
             rows.sort_by(|a, b| self.sort.order(a.as_ref().into(), b.as_ref().into(), false));
         }
         rows.truncate(self.limit.unwrap_or(usize::MAX));
         rows
+    }
+
+    /// The board of what is chosen, for a verdict on nothing else; the whole one where nothing is left
+    /// out. How many are shown, and in which order, changes no verdict.
+    pub fn narrowed<'a>(&self, board: &'a Board) -> Cow<'a, Board> {
+        let by_session = self.project.is_some() || self.within.is_some() || !self.states.is_empty();
+        if !by_session && self.query.is_empty() {
+            return Cow::Borrowed(board);
+        }
+        // A process without a session is in no project and of no class, but a filter may name it.
+        let stray = |proc: &ProcView| !by_session && self.query.matches_process(proc);
+        Cow::Owned(board.narrowed(|view| self.chooses(view, board.taken_at), stray))
+    }
+
+    fn chooses(&self, view: &SessionView, now: DateTime<Utc>) -> bool {
+        (self.states.is_empty() || self.states.contains(&view.health))
+            && self.project.as_deref().is_none_or(|project| in_project(view, project))
+            && self.within.as_ref().is_none_or(|dir| view.session.working_dir.starts_with(dir))
+            && self.query.matches_family(view, now)
     }
 }
 

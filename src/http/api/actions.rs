@@ -137,22 +137,21 @@ pub enum Planned {
 pub async fn planned(
     state: &Inner,
     intent: impl FnOnce(&Board) -> Result<Intent, Problem>,
-    reason: Option<&str>,
-    include_attached: bool,
+    wish: &Wish,
 ) -> Result<Planned, Problem> {
     let board = state.look(Vec::new()).await?;
     let intent = intent(&board)?;
     let own = &state.parts.terms;
     let terms = Terms {
-        include_attached: own.include_attached || include_attached,
-        reason: reason.map(|r| text::cut(&text::line(r), REASON)),
+        include_attached: own.include_attached || wish.include_attached,
+        reason: wish.reason.as_deref().map(|r| text::cut(&text::line(r), REASON)),
         ..own.clone()
     };
     match plan(&intent, &board, &terms) {
         Ok(plan) => Ok(Planned::Plan(Box::new(Job { plan, terms }))),
         Err(Refusal::Nothing(left)) => {
             let empty = Plan::nothing(intent, &board, &terms, left);
-            Ok(Planned::Nothing(Box::new(effects::dry_run(&empty, state.parts.clock.now()))))
+            Ok(Planned::Nothing(Box::new(effects::nothing(empty, wish.dry_run, state.parts.clock.now()))))
         }
         Err(refusal) => Err(refusal.into()),
     }
@@ -172,7 +171,7 @@ async fn acted(
     intent: impl FnOnce(&Board) -> Result<Intent, Problem>,
     wish: &Wish,
 ) -> Result<Vec<Arc<Report>>, Problem> {
-    match planned(state, intent, wish.reason.as_deref(), wish.include_attached).await? {
+    match planned(state, intent, wish).await? {
         Planned::Nothing(report) => {
             if !wish.dry_run {
                 state.hub.project_done([report.as_ref()]);

@@ -29,7 +29,8 @@ pub async fn check(
     headers: HeaderMap,
     choice: Choice,
 ) -> Result<Response, Problem> {
-    let board = state.board()?;
+    let whole = state.board()?;
+    let board = choice.0.narrowed(&whole);
     let rows = choice.0.rows(&board);
     let rows: Vec<&SessionView> = rows.iter().map(AsRef::as_ref).collect();
     Ok(answer(

@@ -8,7 +8,7 @@ use axum::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    actions::{Planned, planned, reported},
+    actions::{Planned, Wish, planned, reported},
     answer,
     body::Body,
     name::Name,
@@ -162,7 +162,13 @@ pub async fn make(
     Body(wanted): Body<Wanted>,
 ) -> Result<Response, Problem> {
     let intent = |board: &Board| wanted.intent(board);
-    match planned(&state, intent, wanted.reason(), wanted.include_attached()).await? {
+    // Whether the plan will be run is not known yet.
+    let wish = Wish {
+        reason: wanted.reason().map(str::to_owned),
+        include_attached: wanted.include_attached(),
+        dry_run: false,
+    };
+    match planned(&state, intent, &wish).await? {
         Planned::Nothing(report) => Ok(reported(&state, &headers, &[report.into()])),
         Planned::Plan(job) => {
             let id = random()?;

@@ -58,7 +58,7 @@ use super::{SessionSource, goose_jsonl::JsonlFolder};
 use crate::domain::{
     interest::Interest,
     session::Session,
-    snapshot::{StoreLook, StoreState},
+    snapshot::{Fault, StoreLook, StoreState},
 };
 
 /// Longest time one look may spend in SQLite; reading everything of a large store may take longer.
@@ -292,10 +292,6 @@ impl GooseDb {
                 "no database yet: sessions of goose 1.9 and earlier, from their .jsonl files".into();
             self.look.as_of = Some(now);
         }
-        if let Some(fault) = folder.fault() {
-            let gap = if self.look.detail.is_empty() { "" } else { "; " };
-            self.look.detail = format!("{}{gap}{fault}", self.look.detail);
-        }
         if self.merged.as_ref().is_some_and(|[a, b]| Arc::ptr_eq(a, &db) && Arc::ptr_eq(b, &files)) {
             return;
         }
@@ -311,6 +307,10 @@ impl GooseDb {
 }
 
 impl SessionSource for GooseDb {
+    fn faults(&self) -> Vec<Fault> {
+        self.legacy.as_ref().and_then(JsonlFolder::fault).into_iter().collect()
+    }
+
     fn look(&mut self, now: DateTime<Utc>, interest: &Interest) -> StoreLook {
         let result = self.read(now, interest);
         self.describe(now, result);

@@ -5,7 +5,8 @@ mod promises;
 
 use super::*;
 use crate::domain::{
-    board::Board,
+    board::{Board, SessionView},
+    health::Health,
     process::{OpenFiles, Terminal},
     session::SessionKind,
 };
@@ -130,8 +131,33 @@ fn refusals_say_why() {
     assert_eq!(plan(&all, &nobody, &terms()), Err(Refusal::Nothing(Vec::new())));
     let Err(Refusal::Nothing(left)) = plan(&terminate(&[1], &[], false), &nobody, &terms()) else { panic!() };
     assert_eq!(left[0].why, "no goose drives it");
-    let empty = Intent::CleanupProject { project: String::new(), status: ProjectStatus::Completed };
-    assert_eq!(plan(&empty, &world, &terms()), Err(Refusal::Nothing(Vec::new())));
+    let project =
+        |project: &str| Intent::CleanupProject { project: project.into(), status: ProjectStatus::Completed };
+    let said = |word: &str| match plan(&project(word), &nobody, &terms()) {
+        Err(Refusal::Nothing(left)) => left.into_iter().map(|l| l.why).collect::<Vec<_>>().join("; "),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(said(""), "an empty word names no project");
+    assert_eq!(said("/"), "every directory is below this one, so it names no project");
+    assert_eq!(said("nosuch"), "no session belongs to project `nosuch`");
+    assert_eq!(said("/src"), "", "it is a project, and clean");
+}
+
+#[test]
+fn an_orphaned_session_without_a_process_says_what_can_be_done() {
+    let mut world = board(vec![session(1, SessionKind::User)], Vec::new());
+    let row = world.ended.remove(0);
+    world.sessions.push(SessionView { health: Health::Orphaned, ..world.past(&row) });
+    let orphaned = Intent::Emergency { scope: Scope::Orphaned };
+    let stuck = Intent::Emergency { scope: Scope::Stuck };
+    for intent in [terminate(&[1], &[], false), orphaned, Intent::CloseAll] {
+        let Err(Refusal::Nothing(left)) = plan(&intent, &world, &terms()) else { panic!("{intent:?}") };
+        assert_eq!(left.len(), 1, "{intent:?}");
+        for word in ["already gone", "resume", "acknowledge", "delete"] {
+            assert!(left[0].why.contains(word), "{intent:?}: {}", left[0].why);
+        }
+    }
+    assert_eq!(plan(&stuck, &world, &terms()), Err(Refusal::Nothing(Vec::new())));
 }
 
 #[test]
