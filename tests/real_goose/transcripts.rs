@@ -266,6 +266,11 @@ fn a_sub_agent_has_a_conversation_that_its_parent_leads_to() {
     let talk = told(&world, &child.id);
     assert!(talk[0].ends_with("tool:echo delegated"), "{talk:#?}");
     assert_eq!(talk[1..3], [r#"assistant: call shell {"command":"echo delegated"}"#, "user: ok delegated"]);
+    let named = world.read(&id).into_iter().flat_map(|message| message.parts).find_map(|part| match part {
+        Part::ToolResponse { sub_agent, .. } => sub_agent,
+        _ => None,
+    });
+    assert_eq!(named.map(|id| id.to_string()).as_deref(), Some(child.id.as_str()), "the answer names it");
     let board = world.board(&[]);
     assert!(board.session(&child.id).is_none(), "no row of its own: {board:?}");
 
