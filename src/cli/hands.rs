@@ -87,9 +87,10 @@ impl Hands for RealHands {
             }
             Err(obstacle) => {
                 if let Obstacle::Owned { headless, .. } = obstacle {
-                    let todo = match headless {
-                        true => "it runs without a terminal: end it first (terminate), or go on with a copy",
-                        false => "go where it runs (attach), or end it first (terminate)",
+                    let todo = if headless {
+                        "it runs without a terminal: end it first (terminate), or go on with a copy"
+                    } else {
+                        "go where it runs (attach), or end it first (terminate)"
                     };
                     flight.notes = vec![todo.into()];
                 }

@@ -8,7 +8,6 @@ use crate::domain::{
     process::{Proc, ProcId, Terminal},
     role::AgentRole,
     session::{Session, SessionKey, SessionKind},
-    text,
 };
 
 /// Why an orphaned session without a process cannot be ended, and what can be done with it instead.
@@ -55,7 +54,7 @@ pub fn choose<'a>(intent: &Intent, board: &'a Board, terms: &Terms) -> Choice<'a
             let belongs = |v: &SessionView| project::belongs(&v.session, project);
             choice.owned(board, terms, belongs, false);
             choice.at_rest(board, belongs);
-            choice.left.extend(nobodys(board, project));
+            choice.left.extend(project::nobodys(board, project));
             let mine = |key: &SessionKey| find(board, key).is_some_and(|s| project::belongs(s, project));
             choice.leaked.extend(board.leaked.iter().filter(|p| p.session.as_ref().is_some_and(mine)));
         }
@@ -202,25 +201,6 @@ impl<'a> Choice<'a> {
 /// Neither it nor a sub-agent of it has a process.
 fn is_at_rest(view: &SessionView) -> bool {
     view.owner.is_none() && view.processes.is_empty() && view.sub_agents.iter().all(is_at_rest)
-}
-
-/// A project that nothing on the board belongs to: whoever mistyped it should not take it for clean.
-fn nobodys(board: &Board, project: &str) -> Option<LeftAlone> {
-    let history = board.ended.iter().chain(&board.unlisted).map(AsRef::as_ref);
-    let all: Vec<&Session> =
-        every_view(board).into_iter().map(|v| v.session.as_ref()).chain(history).collect();
-    let why = match project::unfit(project) {
-        Some(why) => why.to_owned(),
-        None if all.iter().any(|session| project::belongs(session, project)) => return None,
-        None => {
-            let seen = board.stores.iter().all(|store| store.state.is_current());
-            let session = if seen { "session" } else { "session that can be read" };
-            let near = project::nearest(&all, project).map(|name| format!("; nearest: {}", text::line(name)));
-            let near = near.unwrap_or_default();
-            format!("no {session} belongs to project `{}`{near}", text::line(project))
-        }
-    };
-    Some(LeftAlone { pid: None, session: None, what: text::line(project).into_owned(), why })
 }
 
 /// Why a bulk action leaves this session alone.
