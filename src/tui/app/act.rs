@@ -201,6 +201,8 @@ impl App {
         match self.dialog.take() {
             // Only what asks to be run runs.
             asking @ Some(Dialog::Asking(_)) => self.dialog = asking,
+            // What cannot be read stays in its line, with the reason beside it.
+            typing @ Some(Dialog::Filter { .. }) if self.filter.error.is_some() => self.dialog = typing,
             Some(Dialog::Find { input, regex }) => self.find(input.value(), regex),
             Some(Dialog::Search { input, .. }) => return self.search(input.value(), now),
             Some(Dialog::Project { input, status }) => self.ask_cleanup(input.value(), status, now),
