@@ -191,6 +191,8 @@ impl App {
             Some(Dialog::Filter { .. }) => self.set_filter(""),
             Some(_) => {}
             None if self.full => self.full = false,
+            // Its matches are left first; those that a hit brought along lead back to the other hits.
+            None if self.results.is_none() && self.has_matches() => self.find("", false),
             None if self.reader.is_some() => self.close_reader(),
             None if self.results.is_some() => self.leave_results(),
             None => self.set_filter(""),
