@@ -32,6 +32,23 @@ pub enum TurnState {
     Unknown,
 }
 
+impl TurnState {
+    /// What every list says of it where nothing more telling is known.
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Self::Empty => "no message yet",
+            Self::WaitingForUser => "waiting for you",
+            Self::WaitingForModel => "model",
+            Self::RunningTool => "a tool",
+            Self::WaitingForApproval => "waiting for your approval",
+            Self::Interrupted => "interrupted mid-turn",
+            Self::Failed => "ended in an error",
+            Self::Finished => "finished",
+            Self::Unknown => "cannot be told",
+        }
+    }
+}
+
 /// A turn with its proof.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Turn {

@@ -244,23 +244,21 @@ impl App {
     }
 
     fn why(&mut self, now: DateTime<Utc>) {
-        match self.target() {
-            Some(Target::Live(view)) => {
-                let why = Why { id: RowId::Session(view.key().clone()), view: view.clone(), gone: false };
-                self.open(Dialog::Why(Box::new(why)));
-            }
-            Some(Target::Ended(session)) => {
-                let note = self.board.as_ref().and_then(|b| b.notes.get(&session.key));
-                let said = note.map_or("no owner and a complete turn, nothing to explain", |n| &n.message);
-                self.say(format!("it has ended: {said}"), now);
-            }
+        let board = self.board.as_deref();
+        let target = self.target();
+        if let Some(view) = target.zip(board).and_then(|(target, board)| target.view(board)) {
+            let view = view.into_owned();
+            let why = Why { id: RowId::Session(view.key().clone()), view, gone: false };
+            return self.open(Dialog::Why(Box::new(why)));
+        }
+        match target {
             Some(Target::Process(view)) => {
                 let finding = self.board.as_ref().and_then(|b| b.findings.get(&view.proc.id.pid));
                 let said = finding.map(|f| f.message.clone());
                 let said = said.or_else(|| view.evidence.first().map(|e| e.detail.clone()));
                 self.say(said.unwrap_or_else(|| format!("{}, without further evidence", view.role)), now);
             }
-            None => {}
+            _ => {}
         }
     }
 
