@@ -38,6 +38,7 @@ pub mod list;
 pub mod man;
 pub mod output;
 pub mod pager;
+mod past;
 pub mod reason;
 pub mod remote;
 pub mod resume;
