@@ -26,6 +26,7 @@ mod kinds;
 mod list;
 mod log;
 mod moments;
+mod offers;
 mod pins;
 mod reading;
 mod results;
