@@ -310,8 +310,10 @@ fn with_a_failed_one() -> Board {
         has_usage: false,
         blocks: vec![Block::Error { kind: "other".into(), message: "401 from the provider".into() }],
     };
-    let past = Arc::make_mut(board.ended.last_mut().unwrap());
-    past.tail = Some(Arc::new(Tail { messages: vec![message], ..Tail::default() }));
+    let failed = Tail { messages: vec![message], ..Tail::default() };
+    if let Some(past) = board.ended.last_mut() {
+        Arc::make_mut(past).tail = Some(Arc::new(failed));
+    }
     board
 }
 

@@ -251,14 +251,11 @@ impl App {
             let why = Why { id: RowId::Session(view.key().clone()), view, gone: false };
             return self.open(Dialog::Why(Box::new(why)));
         }
-        match target {
-            Some(Target::Process(view)) => {
-                let finding = self.board.as_ref().and_then(|b| b.findings.get(&view.proc.id.pid));
-                let said = finding.map(|f| f.message.clone());
-                let said = said.or_else(|| view.evidence.first().map(|e| e.detail.clone()));
-                self.say(said.unwrap_or_else(|| format!("{}, without further evidence", view.role)), now);
-            }
-            _ => {}
+        if let Some(Target::Process(view)) = target {
+            let finding = self.board.as_ref().and_then(|b| b.findings.get(&view.proc.id.pid));
+            let said = finding.map(|f| f.message.clone());
+            let said = said.or_else(|| view.evidence.first().map(|e| e.detail.clone()));
+            self.say(said.unwrap_or_else(|| format!("{}, without further evidence", view.role)), now);
         }
     }
 
