@@ -323,6 +323,46 @@ fn a_refusal_is_a_sentence_with_what_is_left_alone() {
     }
 }
 
+fn footer(app: &mut App) -> String {
+    text(app, 120, 40).lines().last().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn the_footer_offers_nothing_that_is_refused() {
+    fn nothing(_: &Intent, _: &Board, _: &Terms) -> Result<Plan, Refusal> {
+        Err(Refusal::Nothing(Vec::new()))
+    }
+    let mut idle = app_with(UiOptions { planner: nothing, ..options() }, sample());
+    for key in ["x", "X", "C"] {
+        press(&mut idle, key);
+        assert!(!footer(&mut idle).contains(" run"), "{key}: {}", footer(&mut idle));
+        press(&mut idle, "esc");
+    }
+    let mut app = app();
+    press(&mut app, "C");
+    let shown = footer(&mut app);
+    assert!(!shown.contains("Tab") && !shown.contains("Enter run") && shown.contains("page down"), "{shown}");
+    type_in(&mut app, "close");
+    assert!(footer(&mut app).contains("Enter run"), "{}", footer(&mut app));
+    press(&mut app, "esc X");
+    assert!(footer(&mut app).contains("Tab next choice"), "{}", footer(&mut app));
+}
+
+#[test]
+fn what_will_be_ended_is_in_sight_on_the_smallest_screen() {
+    let mut app = app();
+    press(&mut app, "X");
+    type_in(&mut app, "clea");
+    for height in [10, 12] {
+        let shown = text(&mut app, 40, height);
+        for words in ["will end 8 sessions", "20261120_4", "more lines", "Type clean, Esc leaves: clea"] {
+            assert!(shown.contains(words), "{words}: {shown}");
+        }
+    }
+    insta::assert_snapshot!("emergency_40x12", text(&mut app, 40, 12));
+    insta::assert_snapshot!("emergency_40x10", text(&mut app, 40, 10));
+}
+
 #[test]
 fn a_second_confirmation_kills_once() {
     let mut app = app();

@@ -207,6 +207,20 @@ fn in_the_background_it_stops_again_and_a_kill_ends_it_untouched() {
 }
 
 #[test]
+fn a_kill_ends_a_suspended_job_untouched() {
+    let mut world = World::start(&Launch::default());
+    world.until("ready");
+    world.type_keys("\x1a");
+    world.stopped();
+    world.forget_output();
+    // A shell's `kill %1`, with nothing in between.
+    world.signal(Signal::TERM);
+    world.signal(Signal::CONT);
+    assert_eq!(world.ended(), Status::Exited(143));
+    assert!(!world.output().contains('\x1b'), "{:?}", world.output());
+}
+
+#[test]
 fn without_a_shell_ctrl_z_says_so() {
     let mut world = World::start(&Launch { session_leader: true, ..Launch::default() });
     world.until("ready");

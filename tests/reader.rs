@@ -175,7 +175,7 @@ fn a_hit_is_opened_where_it_is_folded_away_or_hidden_and_escape_comes_back() {
     assert!(cursor(&mut reading).contains("ok 777 login"), "{}", shown(&mut reading));
     assert!(shown(&mut reading).contains("/ok 777 login message 1/1"), "{}", shown(&mut reading));
     reading.press("esc");
-    assert!(shown(&mut reading).contains("1 hit in 1 messages"), "{}", shown(&mut reading));
+    assert!(shown(&mut reading).contains("1 hit in 1 message"), "{}", shown(&mut reading));
     let mut reading = opened_at("said before", 3);
     assert!(cursor(&mut reading).contains("Summary of what was said before"), "{}", shown(&mut reading));
     let mut reading = opened_at("labels", 6);
@@ -471,6 +471,34 @@ fn words_are_searched_in_all_of_it() {
     let buffer = screen::buffer(&mut reading.app, 80, 24);
     let marked = buffer.content.iter().filter(|c| c.modifier.contains(Modifier::REVERSED)).count();
     assert!(marked >= "of field 1".len(), "{marked}");
+}
+
+#[test]
+fn escape_ends_the_search_before_it_leaves() {
+    let mut reading = reading(app(), 80, 24);
+    reading.press("/");
+    reading.type_in("labels");
+    reading.press("enter");
+    assert!(reading.app.reader().unwrap().search().is_some());
+    reading.press("esc");
+    assert!(reading.app.reader().unwrap().search().is_none());
+    reading.press("esc");
+    assert!(reading.app.reader().is_none());
+}
+
+#[test]
+fn help_begins_with_the_keys_of_the_conversation() {
+    let mut reading = reading(app(), 80, 24);
+    reading.press("?");
+    let help = shown(&mut reading);
+    assert!(help.contains("in a conversation") && !help.contains("in a list"), "{help}");
+}
+
+#[test]
+fn a_hand_over_is_written_of_what_is_read() {
+    let mut reading = reading(app(), 80, 24);
+    let effects = screen::press(&mut reading.app, "b");
+    assert!(effects.contains(&Effect::Bundle(key("20261120_7"))), "{effects:?}");
 }
 
 #[test]

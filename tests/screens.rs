@@ -17,6 +17,7 @@ use goosetop::{
     domain::{
         board::Board,
         health::Health,
+        session::{Block, Role, Tail, TailMessage},
         snapshot::{Fault, StoreState},
     },
     tui::{
@@ -293,6 +294,110 @@ fn a_history_row_asks_for_its_conversation_once() {
     assert_eq!(press(&mut app, "G"), [Effect::Pin(vec![key("20261102_1")])]);
     assert_eq!(app.update(Event::Tick, now()), []);
     assert_eq!(press(&mut app, "g"), [Effect::Pin(Vec::new())]);
+}
+
+/// The last history row ended in an error, and its conversation was read.
+fn with_a_failed_one() -> Board {
+    let mut board = sample();
+    let message = TailMessage {
+        row: 1,
+        role: Role::Assistant,
+        created_at: Some(now() - TimeDelta::days(18)),
+        stored_at: None,
+        user_visible: true,
+        agent_visible: true,
+        turn_context: false,
+        has_usage: false,
+        blocks: vec![Block::Error { kind: "other".into(), message: "401 from the provider".into() }],
+    };
+    let failed = Tail { messages: vec![message], ..Tail::default() };
+    if let Some(past) = board.ended.last_mut() {
+        Arc::make_mut(past).tail = Some(Arc::new(failed));
+    }
+    board
+}
+
+#[test]
+fn an_ended_session_tells_how_it_ended_and_why_explains_it() {
+    let mut app = app_with(options(), with_a_failed_one());
+    press(&mut app, "2 G");
+    let shown = text(&mut app, 120, 40);
+    let row = shown.lines().find(|l| l.starts_with('›')).unwrap();
+    assert!(row.contains("ended in an error"), "{row}");
+    assert!(shown.contains("ended: ended in an error, 18d ago"), "{shown}");
+    assert!(shown.contains("401 from the provider"), "{shown}");
+    press(&mut app, "w");
+    assert!(matches!(app.dialog(), Some(Dialog::Why(why)) if !why.gone));
+    let why = text(&mut app, 120, 40);
+    for words in ["Why 20261102_1", "no owner, and no rule speaks: history", "failed: ended in an error"] {
+        assert!(why.contains(words), "{why}");
+    }
+    // History does not end again.
+    app.update(Event::Board(Arc::new(with_a_failed_one())), now());
+    assert!(matches!(app.dialog(), Some(Dialog::Why(why)) if !why.gone));
+}
+
+#[test]
+fn history_in_sight_is_read() {
+    let mut app = app();
+    press(&mut app, "2");
+    text(&mut app, 80, 40);
+    let all = ["20261119_7", "20261118_3", "20261102_1"].map(key);
+    assert_eq!(app.update(Event::Tick, now()), [Effect::Pin(all.to_vec())]);
+    press(&mut app, "1");
+    assert_eq!(app.update(Event::Tick, now()), []);
+}
+
+#[test]
+fn a_hand_over_is_of_a_session() {
+    let mut app = app();
+    assert_eq!(press(&mut app, "b"), [Effect::Bundle(key("20261120_9"))]);
+    press(&mut app, "v");
+    assert_eq!(press(&mut app, "b"), [Effect::Bundle(key("20261120_9"))]);
+    press(&mut app, "esc j j j");
+    assert_eq!(selected(&app), "13001");
+    assert_eq!(press(&mut app, "b"), []);
+    assert_eq!(app.notice(), Some("put the cursor on a session first"));
+}
+
+#[test]
+fn a_process_of_a_session_means_the_session() {
+    let mut app = app();
+    press(&mut app, "3");
+    while !text(&mut app, 80, 24).lines().any(|l| l.starts_with('›') && l.contains("12133")) {
+        press(&mut app, "j");
+    }
+    press(&mut app, "v");
+    let footer = |app: &mut App| text(app, 80, 24).lines().last().unwrap_or_default().to_owned();
+    assert!(footer(&mut app).contains("r resume"), "{}", footer(&mut app));
+    let session = key("20261120_4");
+    assert_eq!(press(&mut app, "r"), [Effect::AskResume { key: session.clone(), fork: false }]);
+    assert_eq!(press(&mut app, "a"), [Effect::Attach(session)]);
+    press(&mut app, "esc 1 g j j j v");
+    assert_eq!(selected(&app), "13001");
+    assert!(!footer(&mut app).contains("resume"), "{}", footer(&mut app));
+}
+
+#[test]
+fn a_filter_that_cannot_be_read_stays_in_its_line() {
+    let mut app = app();
+    press(&mut app, "/");
+    type_in(&mut app, "state:foo");
+    press(&mut app, "enter");
+    assert!(matches!(app.dialog(), Some(Dialog::Filter { .. })));
+    let shown = text(&mut app, 80, 24);
+    assert!(shown.lines().last().unwrap().contains("state has no `foo`"), "{shown}");
+    press(&mut app, "esc");
+    assert!(app.dialog().is_none());
+}
+
+#[test]
+fn an_old_picture_is_not_called_live() {
+    let mut board = sample();
+    board.stores[0] = sample_board::store(StoreState::Locked, "");
+    let shown = text(&mut app_with(options(), board), 80, 24);
+    let header = shown.lines().next().unwrap();
+    assert!(header.contains("OLD") && !header.contains("live"), "{header}");
 }
 
 #[test]

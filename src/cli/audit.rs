@@ -10,7 +10,7 @@ use super::{
     output::{self, Meaning, Output},
 };
 use crate::{
-    domain::text,
+    domain::{text, words::counted},
     effects::audit::{Entry, Kind as Line, read},
     wire::{SCHEMA_VERSION, time},
     world::World,
@@ -225,7 +225,7 @@ pub fn words(out: &Output, run: &RunDto) -> String {
     lines.extend(run.reason.as_ref().map(|reason| format!("  reason: {reason}")));
     let mut parts = Vec::new();
     parts.extend((!run.sessions.is_empty()).then(|| format!("sessions {}", run.sessions.join(", "))));
-    parts.extend(run.processes_terminated.map(|n| format!("{n} processes ended")));
+    parts.extend(run.processes_terminated.map(|n| counted(n, "process", "processes") + " ended"));
     parts.extend(run.failed.filter(|n| *n > 0).map(|n| format!("{n} failed")));
     parts.extend((run.broken_off == Some(true)).then(|| "broken off".to_owned()));
     parts.extend(run.finished_at.is_none().then(|| "it was never finished".to_owned()));

@@ -1,5 +1,6 @@
 //! `bundle ID`: everything the next person needs to go on, in one document without secrets.
 
+mod file;
 mod words;
 
 use std::process::ExitCode;
@@ -16,7 +17,10 @@ use super::{
     sink::Destination,
 };
 use crate::{
+    config::env::Env,
     domain::{
+        board::{Board, SessionView},
+        health::thresholds::Thresholds,
         text,
         transcript::{Message, Part, Printed, ToolContent},
     },
@@ -26,6 +30,8 @@ use crate::{
     world::World,
 };
 
+pub use file::Files;
+
 /// Messages that a reader of a ticket will read.
 const MESSAGES: usize = 40;
 
@@ -34,6 +40,9 @@ const OUTPUT: usize = 2000;
 
 /// Lines of the audit log that are looked through.
 const LOG_LINES: usize = 20_000;
+
+/// What whoever passes it on is told.
+const LOOK: &str = "; look through it before you pass it on";
 
 /// The document's form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -97,12 +106,28 @@ struct BundleDto {
 pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
     let (board, view) = look_up(context, args.target.wanted())?;
     let mut sink = args.destination.open()?;
-    let mut not_read = super::blind::sentences(&board);
-    let actions = actions(context, view.key().id.raw()).unwrap_or_else(|why| {
+    let format = if context.common.json { Format::Json } else { args.format };
+    let document = document(&board, &view, &context.env, &context.config().health, format)?;
+    if sink.write(&document)?.is_break() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    args.destination.publish(sink, LOOK)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The whole hand-over of a session of this board, judged by these limits.
+fn document(
+    board: &Board,
+    view: &SessionView,
+    env: &Env,
+    limits: &Thresholds,
+    format: Format,
+) -> Result<String, Failure> {
+    let mut not_read = super::blind::sentences(board);
+    let actions = actions(env, view.key().id.raw()).unwrap_or_else(|why| {
         not_read.push(why);
         Vec::new()
     });
-    let told = ExplainDto::new(&view, &board, &context.config().health);
     let (messages, fault) = match newest(board.clone(), view.clone()) {
         Ok(messages) => (messages, None),
         Err(failure) => (Vec::new(), Some(failure.what)),
@@ -114,38 +139,29 @@ pub fn run(args: &Args, context: &Context) -> Result<ExitCode, Failure> {
         masked: true,
         versions: VersionsDto {
             goosetop: env!("CARGO_PKG_VERSION"),
-            goose: doctor::goose_version(&context.env),
+            goose: doctor::goose_version(env),
             sqlite: World::sqlite_version(),
             system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         },
-        explanation: told,
+        explanation: ExplainDto::new(view, board, limits),
         databases: board.stores.iter().map(DatabaseDto::from).collect(),
         not_read,
         actions,
         transcript_fault: fault,
         messages: messages.iter().map(MessageDto::from).collect(),
     };
-    let format = if context.common.json { Format::Json } else { args.format };
-    let document = match format {
-        Format::Markdown => words::render(&bundle, &view, &messages),
+    match format {
+        Format::Markdown => Ok(words::render(&bundle, view, &messages)),
         Format::Json => {
             let mut value = serde_json::to_value(&bundle)?;
             mask::value(&mut value);
-            serde_json::to_string_pretty(&value)? + "\n"
+            Ok(serde_json::to_string_pretty(&value)? + "\n")
         }
-    };
-    if sink.write(&document)?.is_break() {
-        return Ok(ExitCode::SUCCESS);
     }
-    args.destination.publish(sink, "; look through it before you pass it on")?;
-    Ok(ExitCode::SUCCESS)
 }
 
 /// The end of the conversation, masked, what tools printed cut.
-fn newest(
-    board: crate::domain::board::Board,
-    view: crate::domain::board::SessionView,
-) -> Result<Vec<Message>, Failure> {
+fn newest(board: Board, view: SessionView) -> Result<Vec<Message>, Failure> {
     let mut talk = conversation::of(board, view)?;
     let mut place = talk.before_newest(MESSAGES, |m| m.user_visible)?;
     let mut all = Vec::new();
@@ -171,8 +187,8 @@ fn shorten(part: &mut Part) {
 }
 
 /// What was done to the session, as the audit log tells.
-fn actions(context: &Context, id: &str) -> Result<Vec<RunDto>, String> {
-    let Some(path) = World::audit_log(&context.env) else { return Ok(Vec::new()) };
+fn actions(env: &Env, id: &str) -> Result<Vec<RunDto>, String> {
+    let Some(path) = World::audit_log(env) else { return Ok(Vec::new()) };
     let log = read(&path, LOG_LINES)
         .map_err(|e| format!("the audit log {} cannot be read: {e}", text::path(&path, None)))?;
     Ok(audit::runs_on(&log.entries, id))

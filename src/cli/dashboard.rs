@@ -8,9 +8,10 @@ use color_eyre::eyre::Report;
 use super::{
     Common, Context, chooses,
     failure::{Failure, Kind},
-    hands::{RealHands, past},
+    hands::RealHands,
     list,
     output::Output,
+    past::past,
 };
 use crate::{
     clock::{Clock, SystemClock},

@@ -1,13 +1,14 @@
 //! The dashboard's hands: resuming, attaching, and where reports go.
 
 use std::{
+    borrow::Cow,
     fs::{self, OpenOptions},
     io::{self, BufRead, Write},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use super::goose::finder;
+use super::{bundle, goose::finder};
 use crate::{
     config::{Config, env::Env, paths},
     domain::{
@@ -18,21 +19,18 @@ use crate::{
     effects::{
         Report,
         attach::{Tmux, find},
-        audit::{self, Kind},
         goose::Finder,
         handover::Handover,
         resume::{Obstacle, Wish, preflight},
     },
     tui::{
-        app::Past,
-        hands::{Borrower, Handling, Hands, Insighter, Preflight, Saver},
+        app::Target,
+        hands::{Borrower, Bundler, Handling, Hands, Insighter, Preflight, Saver},
     },
     wire::ReportDto,
     world::World,
 };
 
-/// Lines of the audit log that are read for the events: a run has a few for each process.
-const LINES: usize = 2000;
 /// Reports of one second and verb that get a name of their own.
 const SAME_SECOND: u32 = 100;
 
@@ -42,6 +40,7 @@ pub struct RealHands {
     tmux: Tmux,
     reports: Option<PathBuf>,
     insighter: Insighter,
+    bundles: bundle::Files,
 }
 
 impl RealHands {
@@ -53,6 +52,7 @@ impl RealHands {
             tmux: Tmux { program: "tmux".into(), own: env.text("TMUX").map(str::to_owned) },
             reports: paths::state_dir(env).map(|dir| dir.join("reports")),
             insighter: Arc::new(move |wish, hear| World::insights(&own, &stores, wish, hear)),
+            bundles: bundle::Files::new(env, &config.health),
         }
     }
 
@@ -72,7 +72,7 @@ impl Hands for RealHands {
             obstacle: None,
         };
         let Some(view) = look_up(board, session) else {
-            flight.obstacle = Some(format!("session {} is not here any more", session.id));
+            flight.obstacle = Some(gone(session));
             return flight;
         };
         flight.can_fork = self.handover(&view, board, true).is_ok();
@@ -101,22 +101,28 @@ impl Hands for RealHands {
     }
 
     fn resume(&mut self, board: &Board, flight: &Preflight) -> Result<Handling, String> {
-        let view = look_up(board, &flight.key)
-            .ok_or_else(|| format!("session {} is not here any more", flight.key.id))?;
+        let view = look_up(board, &flight.key).ok_or_else(|| gone(&flight.key))?;
         // Somebody may have taken it since the dialog opened.
         let handover = self.handover(&view, board, flight.fork).map_err(|obstacle| obstacle.to_string())?;
         Ok(Handling::Lend(borrower(handover, format!("back from {}", flight.key.id))))
     }
 
     fn attach(&mut self, board: &Board, session: &SessionKey) -> Result<Handling, String> {
-        let view =
-            look_up(board, session).ok_or_else(|| format!("session {} is not here any more", session.id))?;
+        let view = look_up(board, session).ok_or_else(|| gone(session))?;
         let way = find(&view, &self.tmux).map_err(|no| format!("{no}: {}", no.hint()))?;
         Ok(Handling::Lend(borrower(way, format!("went to {}", session.id))))
     }
 
     fn insighter(&self) -> Option<Insighter> {
         Some(self.insighter.clone())
+    }
+
+    fn bundler(&self) -> Option<Bundler> {
+        let files = self.bundles.clone();
+        Some(Arc::new(move |board, session| {
+            let view = look_up(board, session).ok_or_else(|| gone(session))?;
+            files.write(board, &view)
+        }))
     }
 
     fn saver(&self) -> Saver {
@@ -132,9 +138,13 @@ impl Hands for RealHands {
     }
 }
 
+/// Wherever it stands on the board: a conversation can be read of what no list shows, too.
 fn look_up(board: &Board, key: &SessionKey) -> Option<SessionView> {
-    let ended = || board.ended.iter().find(|s| s.key == *key).map(|s| board.past(s));
-    board.families().find(|view| view.key() == key).cloned().or_else(ended)
+    Target::of(board, key)?.view(board).map(Cow::into_owned)
+}
+
+fn gone(session: &SessionKey) -> String {
+    format!("session {} is not here any more", session.id)
 }
 
 /// Runs it in the terminal; what went wrong there stays readable until Enter.
@@ -180,33 +190,18 @@ fn save(folder: &Path, report: &Report) -> io::Result<PathBuf> {
     Err(io::ErrorKind::AlreadyExists.into())
 }
 
-/// What was done before, newest runs of the audit log; a log that cannot be read tells nothing.
-pub fn past(env: &Env) -> Vec<Past> {
-    let log = World::audit_log(env).and_then(|path| audit::read(&path, LINES).ok()).unwrap_or_default();
-    let ended = log.entries.into_iter().filter(|entry| entry.kind == Kind::RunFinished);
-    ended
-        .map(|entry| {
-            let summary = entry.summary.unwrap_or_default();
-            let number = |n: Option<usize>| n.map_or_else(|| "?".into(), |n| n.to_string());
-            let broken = if summary.broken_off == Some(true) { " · broken off" } else { "" };
-            let said = format!(
-                "{} by {}: {} processes ended · {} failed{broken}",
-                entry.action,
-                entry.who,
-                number(summary.terminated),
-                number(summary.failed),
-            );
-            Past { at: entry.at, text: text::line(&said).into_owned() }
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use chrono::DateTime;
 
     use super::*;
-    use crate::domain::plan::{Intent, Plan};
+    use crate::domain::{
+        board::Counts,
+        plan::{Intent, Plan},
+        session::{Session, SessionId},
+    };
 
     fn report() -> Report {
         let at = DateTime::UNIX_EPOCH;
@@ -250,10 +245,47 @@ mod tests {
         }
     }
 
+    fn board(past: Session) -> Board {
+        Board {
+            taken_at: DateTime::UNIX_EPOCH,
+            host: "web-01".into(),
+            stores: Vec::new(),
+            sessions: Vec::new(),
+            hidden: Vec::new(),
+            notes: BTreeMap::new(),
+            ended: vec![Arc::new(past)],
+            unlisted: Vec::new(),
+            leaked: Vec::new(),
+            untracked: Vec::new(),
+            unconfirmed: Vec::new(),
+            findings: BTreeMap::new(),
+            faults: Vec::new(),
+            procs_known: true,
+            needs_second_look: false,
+            counts: Counts::default(),
+        }
+    }
+
+    #[test]
+    fn a_hand_over_is_written_once_and_never_over_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let env = Env::of([("XDG_STATE_HOME", folder.path().to_str().unwrap())]);
+        let hands = RealHands::new(&env, &Config::default());
+        let key = SessionKey { store: 0, id: SessionId::new("20261120_9") };
+        let board = board(Session::bare(key.clone()));
+        let bundle = hands.bundler().unwrap();
+        let said = bundle(&board, &key).unwrap();
+        let path = folder.path().join("goosetop/bundles/20261120_9-19700101T000000Z.md");
+        assert!(said.contains("20261120_9-19700101T000000Z.md"), "{said}");
+        let written = fs::read_to_string(&path).unwrap();
+        assert!(written.starts_with("# goose session 20261120"), "{written}");
+        assert!(bundle(&board, &key).unwrap_err().contains("is there already"));
+        assert_eq!(fs::read_to_string(&path).unwrap(), written);
+    }
+
     #[test]
     fn without_a_home_it_says_what_to_set() {
         let hands = RealHands::new(&Env::of([]), &Config::default());
         assert!((hands.saver())(&report()).unwrap_err().contains("XDG_STATE_HOME"));
-        assert!(past(&Env::of([])).is_empty());
     }
 }

@@ -17,6 +17,7 @@ use crate::{
         health::Health,
         snapshot::StoreState,
         text,
+        words::counted,
     },
     wire::ListDto,
     world::World,
@@ -197,10 +198,11 @@ pub fn summary(out: &Output, counts: &Counts) -> String {
         .map(|(h, n)| out.paint(Meaning::Class(h), &format!("{} {n} {h}", out.sign(h))))
         .collect();
     if counts.leaked_processes > 0 {
-        parts.push(format!("{} leaked processes ({})", counts.leaked_processes, size(counts.leaked_bytes)));
+        let leaked = counted(counts.leaked_processes, "leaked process", "leaked processes");
+        parts.push(format!("{leaked} ({})", size(counts.leaked_bytes)));
     }
     if counts.untracked_processes > 0 {
-        parts.push(format!("{} untracked processes", counts.untracked_processes));
+        parts.push(counted(counts.untracked_processes, "untracked process", "untracked processes"));
     }
     parts.join("  ")
 }

@@ -39,6 +39,7 @@ pub mod list;
 pub mod man;
 pub mod output;
 pub mod pager;
+mod past;
 pub mod reason;
 pub mod remote;
 pub mod resume;

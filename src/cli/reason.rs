@@ -24,22 +24,17 @@ fn turn(view: &SessionView, board: &Board) -> String {
     let lasted = turn.since.and_then(|since| (board.taken_at - since).to_std().ok());
     let lasted = lasted.map(|d| format!(" {}", age(d))).unwrap_or_default();
     match turn.state {
-        TurnState::Empty => "no message yet".into(),
-        TurnState::WaitingForUser => "waiting for you".into(),
-        TurnState::WaitingForModel => format!("model{lasted}"),
+        TurnState::WaitingForModel => format!("{}{lasted}", turn.state.phrase()),
         TurnState::RunningTool => {
-            let what = turn.command.as_deref().or(turn.tool.as_deref()).unwrap_or("a tool");
+            let what = turn.command.as_deref().or(turn.tool.as_deref());
+            let what = what.unwrap_or_else(|| turn.state.phrase());
             format!(
                 "{}{}",
                 text::line(what),
                 if lasted.is_empty() { String::new() } else { format!(" ({})", lasted.trim()) }
             )
         }
-        TurnState::WaitingForApproval => "waiting for your approval".into(),
-        TurnState::Interrupted => "interrupted mid-turn".into(),
-        TurnState::Failed => "ended in an error".into(),
-        TurnState::Finished => "finished".into(),
-        TurnState::Unknown if view.health == Health::Unknown => "cannot be told".into(),
-        TurnState::Unknown => String::new(),
+        TurnState::Unknown if view.health != Health::Unknown => String::new(),
+        state => state.phrase().into(),
     }
 }

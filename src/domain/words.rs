@@ -18,6 +18,20 @@ pub fn spoken(duration: Duration) -> String {
     }
 }
 
+/// `3 processes`, `1 process`.
+pub fn counted(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+/// The first of many and how many more there are: `20261120_9 +2 more`; nothing for none.
+pub fn named(all: &[String]) -> String {
+    match all {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first, more @ ..] => format!("{first} +{} more", more.len()),
+    }
+}
+
 /// `131M`, `1.9G`: three figures and a unit, steps of 1024.
 pub fn bytes(bytes: u64) -> String {
     scaled(bytes as f64, 1024.0, &["B", "K", "M", "G", "T", "P"])

@@ -3,7 +3,11 @@
 use std::fmt::Write as _;
 
 use super::{Amount, Answer, Entry, Title, words};
-use crate::domain::{text, transcript::Part, words::spoken};
+use crate::domain::{
+    text,
+    transcript::Part,
+    words::{counted, spoken},
+};
 
 /// Lines of a tool's output, when it is not shown in full.
 const LINES: usize = 40;
@@ -121,7 +125,8 @@ pub fn fenced(words: &str, amount: Amount) -> String {
     let cut = if amount.full { 0 } else { lines.saturating_sub(LINES) };
     let shown: Vec<&str> = words.lines().take(lines - cut).collect();
     let fence = "`".repeat(longest_run(words).max(2) + 1);
-    let more = if cut > 0 { format!("\n*{cut} more lines*\n") } else { String::new() };
+    let more =
+        if cut > 0 { format!("\n*{}*\n", counted(cut, "more line", "more lines")) } else { String::new() };
     format!("{fence}\n{}\n{fence}\n{more}", text::block(&shown.join("\n")))
 }
 

@@ -1,7 +1,11 @@
 //! For a terminal, a pager and a pipe: lines with a meaning, which the caller may colour.
 
 use super::{Amount, Answer, Entry, Title, words};
-use crate::domain::{text, transcript::Part, words::spoken};
+use crate::domain::{
+    text,
+    transcript::Part,
+    words::{counted, spoken},
+};
 
 /// Lines of a tool's output, its beginning and its end, when it is not shown in full.
 const HEAD: usize = 8;
@@ -181,7 +185,13 @@ impl Sheet {
         for (at, line) in lines.iter().enumerate() {
             if hides && (HEAD..HEAD + cut).contains(&at) {
                 if at == HEAD {
-                    self.say(Tone::Quiet, &format!("{INDENT}{mark} {cut} more lines; --full shows them"));
+                    self.say(
+                        Tone::Quiet,
+                        &format!(
+                            "{INDENT}{mark} {}; --full shows them",
+                            counted(cut, "more line", "more lines")
+                        ),
+                    );
                 }
                 continue;
             }

@@ -48,6 +48,8 @@ pub enum Effect {
     Resume(Box<Preflight>),
     /// Go to the terminal that runs this session.
     Attach(SessionKey),
+    /// Write the hand-over of this session as a file.
+    Bundle(SessionKey),
     /// Read what the stores tell of the past; [`super::event::Event::Insights`] answers.
     ReadInsights(Wish),
     /// Ring the terminal's bell.

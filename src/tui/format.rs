@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset, Utc};
 use unicode_width::UnicodeWidthStr;
 
-pub use crate::domain::words::{Cut, bytes, count};
+pub use crate::domain::words::{Cut, bytes, count, counted};
 use crate::domain::{
     health::case,
     words::{self, scaled},

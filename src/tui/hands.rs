@@ -46,6 +46,9 @@ pub enum Handling {
 /// Writes a report, on any thread; says where, or why not.
 pub type Saver = Arc<dyn Fn(&Report) -> Result<String, String> + Send + Sync>;
 
+/// Writes a session's hand-over as of this picture, on any thread; says where, or why not.
+pub type Bundler = Arc<dyn Fn(&Board, &SessionKey) -> Result<String, String> + Send + Sync>;
+
 /// Reads insights, on any thread, telling how far it is; breaking ends it with what there is.
 pub type Insighter = Arc<dyn Fn(Wish, &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Insights + Send + Sync>;
 
@@ -68,6 +71,11 @@ pub trait Hands {
 
     /// Reads what the stores tell of the past; `None` where nothing here can.
     fn insighter(&self) -> Option<Insighter> {
+        None
+    }
+
+    /// Writes hand-overs, each as a file of its own; `None` where nothing here can.
+    fn bundler(&self) -> Option<Bundler> {
         None
     }
 

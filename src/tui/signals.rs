@@ -7,7 +7,7 @@
 //! | the same while something is being ended | nothing more is sent; up to 90 ms for the run to return |
 //! | the second of these | the process ends in the handler, at once |
 //! | TSTP (also from Ctrl-Z) | terminal given back, then stopped |
-//! | CONT | raw mode and a full picture; in the background: stopped again |
+//! | CONT | raw mode and a full picture; in the background: stopped again, unless the end was sent with it |
 //! | WINCH | the loop is told |
 //!
 //! While the terminal is lent, INT and QUIT are the borrower's, and TSTP stops without restoring.
@@ -44,6 +44,9 @@ const GRACE: Duration = Duration::from_millis(50);
 
 /// What a run has to return in, from the signal on.
 const RUN_GRACE: Duration = Duration::from_millis(90);
+
+/// A shell that ends a stopped job sends TERM and CONT, and they may be told in either order.
+const SETTLES: Duration = Duration::from_millis(20);
 
 /// What the platform's threads tell the loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +96,11 @@ pub fn start(ending: Ending) -> io::Result<()> {
     let mut signals = Signals::new(FATAL.into_iter().chain([SIGCONT, SIGTSTP, SIGWINCH]))?;
     std::thread::Builder::new().name("signals".into()).spawn(move || {
         loop {
-            let batch: Vec<i32> = signals.wait().collect();
+            let mut batch: Vec<i32> = signals.wait().collect();
+            if batch.contains(&SIGCONT) && ending.tty.in_background() {
+                std::thread::sleep(SETTLES);
+                batch.extend(signals.pending());
+            }
             take(&batch, &ending);
         }
     })?;
@@ -111,8 +118,8 @@ fn take(batch: &[i32], ending: &Ending) {
     let mut resumed = batch.contains(&SIGCONT);
     if batch.contains(&SIGTSTP) {
         let _ = ending.tty.leave(Phase::Away);
-        stop();
-        resumed = true;
+        // Whoever continues us sends CONT, and what else was sent meanwhile comes with it.
+        resumed |= !stop();
     }
     if resumed && !lent {
         if ending.tty.in_background() {
@@ -127,12 +134,10 @@ fn take(batch: &[i32], ending: &Ending) {
     }
 }
 
-/// Stops the whole process; returns after CONT. The signal goes to this thread, so that nothing of
-/// what follows the call happens before.
-fn stop() {
-    if has_job_control() {
-        let _ = low_level::emulate_default_handler(SIGTSTP);
-    }
+/// Stops the whole process; returns after CONT, or with false at once where it cannot be stopped. The
+/// signal goes to this thread, so that nothing of what follows the call happens before.
+fn stop() -> bool {
+    has_job_control() && low_level::emulate_default_handler(SIGTSTP).is_ok()
 }
 
 /// Somebody can continue us. The kernel stops no orphaned group either; ours is one when the

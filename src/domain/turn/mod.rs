@@ -37,6 +37,21 @@ impl TurnState {
     pub fn waits_for_a_person(self) -> bool {
         matches!(self, Self::WaitingForUser | Self::WaitingForApproval)
     }
+
+    /// What every list says of it where nothing more telling is known.
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Self::Empty => "no message yet",
+            Self::WaitingForUser => "waiting for you",
+            Self::WaitingForModel => "model",
+            Self::RunningTool => "a tool",
+            Self::WaitingForApproval => "waiting for your approval",
+            Self::Interrupted => "interrupted mid-turn",
+            Self::Failed => "ended in an error",
+            Self::Finished => "finished",
+            Self::Unknown => "cannot be told",
+        }
+    }
 }
 
 /// A turn with its proof.

@@ -22,7 +22,7 @@ const LONGEST_COMMAND: usize = 1000;
 /// Who acts, from where.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Who {
-    /// User name, or its number where there is no name.
+    /// User name, or `uid N` where there is no name.
     pub user: String,
     /// User number.
     pub uid: u32,
@@ -41,12 +41,17 @@ impl Who {
             Some(text::cut(&word, 80))
         };
         Self {
-            user: first("USER").or_else(|| first("LOGNAME")).unwrap_or_else(|| uid.to_string()),
+            user: first("USER").or_else(|| first("LOGNAME")).unwrap_or_else(|| nameless(uid)),
             uid,
             host: text::line(host).into_owned(),
             ssh_client: first("SSH_CONNECTION").or_else(|| first("SSH_CLIENT")),
         }
     }
+}
+
+/// A user without a name.
+fn nameless(uid: u32) -> String {
+    format!("uid {uid}")
 }
 
 /// What a line tells.
@@ -200,6 +205,11 @@ impl Entry {
             Intent::Terminate { .. } | Intent::CloseAll | Intent::Auto { .. } => (None, None),
         };
         Self { scope, project, reason: plan.reason.clone(), ..Self::bare(who, plan.intent.verb(), now) }
+    }
+
+    /// Who acted, in words; a bare number is from a log of before.
+    pub fn actor(&self) -> String {
+        if self.who == self.uid.to_string() { nameless(self.uid) } else { self.who.clone() }
     }
 
     /// Who did what and when, as a run that has begun.

@@ -191,6 +191,8 @@ impl App {
             Some(Dialog::Filter { .. }) => self.set_filter(""),
             Some(_) => {}
             None if self.full => self.full = false,
+            // Its matches are left first; those that a hit brought along lead back to the other hits.
+            None if self.results.is_none() && self.has_matches() => self.find("", false),
             None if self.reader.is_some() => self.close_reader(),
             None if self.results.is_some() => self.leave_results(),
             None => self.set_filter(""),
@@ -201,6 +203,8 @@ impl App {
         match self.dialog.take() {
             // Only what asks to be run runs.
             asking @ Some(Dialog::Asking(_)) => self.dialog = asking,
+            // What cannot be read stays in its line, with the reason beside it.
+            typing @ Some(Dialog::Filter { .. }) if self.filter.error.is_some() => self.dialog = typing,
             Some(Dialog::Find { input, regex }) => self.find(input.value(), regex),
             Some(Dialog::Search { input, .. }) => return self.search(input.value(), now),
             Some(Dialog::Project { input, status }) => self.ask_cleanup(input.value(), status, now),
@@ -240,23 +244,18 @@ impl App {
     }
 
     fn why(&mut self, now: DateTime<Utc>) {
-        match self.target() {
-            Some(Target::Live(view)) => {
-                let why = Why { id: RowId::Session(view.key().clone()), view: view.clone(), gone: false };
-                self.open(Dialog::Why(Box::new(why)));
-            }
-            Some(Target::Ended(session)) => {
-                let note = self.board.as_ref().and_then(|b| b.notes.get(&session.key));
-                let said = note.map_or("no owner and a complete turn, nothing to explain", |n| &n.message);
-                self.say(format!("it has ended: {said}"), now);
-            }
-            Some(Target::Process(view)) => {
-                let finding = self.board.as_ref().and_then(|b| b.findings.get(&view.proc.id.pid));
-                let said = finding.map(|f| f.message.clone());
-                let said = said.or_else(|| view.evidence.first().map(|e| e.detail.clone()));
-                self.say(said.unwrap_or_else(|| format!("{}, without further evidence", view.role)), now);
-            }
-            None => {}
+        let board = self.board.as_deref();
+        let target = self.target();
+        if let Some(view) = target.zip(board).and_then(|(target, board)| target.view(board)) {
+            let view = view.into_owned();
+            let why = Why { id: RowId::Session(view.key().clone()), view, gone: false };
+            return self.open(Dialog::Why(Box::new(why)));
+        }
+        if let Some(Target::Process(view)) = target {
+            let finding = self.board.as_ref().and_then(|b| b.findings.get(&view.proc.id.pid));
+            let said = finding.map(|f| f.message.clone());
+            let said = said.or_else(|| view.evidence.first().map(|e| e.detail.clone()));
+            self.say(said.unwrap_or_else(|| format!("{}, without further evidence", view.role)), now);
         }
     }
 

@@ -2,9 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{App, Dialog, Target};
+use super::{App, Dialog};
 use crate::{
-    domain::plan::{self, Intent},
+    domain::{
+        plan::{self, Intent},
+        session::SessionKey,
+    },
     tui::{command::Command, effect::Effect, hands::Preflight},
 };
 
@@ -25,11 +28,10 @@ impl App {
             Command::IncludeAttached => self.include_attached(),
             Command::Replan => self.reconsider(|_| ()),
             Command::NextChoice | Command::PreviousChoice => self.choose(command == Command::NextChoice),
-            Command::Resume => return self.ask_resume(now),
-            Command::Attach => match self.target().and_then(Target::session) {
-                Some(session) => return vec![Effect::Attach(session.key.clone())],
-                None => self.say("put the cursor on a session first", now),
-            },
+            // The answer opens the dialog.
+            Command::Resume => return self.of_session(|key| Effect::AskResume { key, fork: false }, now),
+            Command::Attach => return self.of_session(Effect::Attach, now),
+            Command::Bundle => return self.of_session(Effect::Bundle, now),
             Command::Fork => {
                 if let Some(Dialog::Resume(preflight)) = &self.dialog {
                     if preflight.can_fork {
@@ -49,13 +51,13 @@ impl App {
         Vec::new()
     }
 
-    /// Asks what resuming would do; the answer opens the dialog.
-    fn ask_resume(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
-        let Some(session) = self.target().and_then(Target::session) else {
+    /// What is done with the session in front.
+    fn of_session(&mut self, effect: impl FnOnce(SessionKey) -> Effect, now: DateTime<Utc>) -> Vec<Effect> {
+        let Some(session) = self.session() else {
             self.say("put the cursor on a session first", now);
             return Vec::new();
         };
-        vec![Effect::AskResume { key: session.key.clone(), fork: false }]
+        vec![effect(session.key.clone())]
     }
 
     pub(super) fn resume(&mut self, preflight: Box<Preflight>, now: DateTime<Utc>) -> Vec<Effect> {

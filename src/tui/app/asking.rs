@@ -19,7 +19,7 @@ use crate::{
         text,
     },
     engine::actor::Job,
-    tui::effect::Effect,
+    tui::{effect::Effect, format},
 };
 
 /// A word that must be typed before anything is run.
@@ -50,7 +50,7 @@ pub struct Asking {
 
 impl Asking {
     /// What was typed is what must be.
-    fn is_typed(&self) -> bool {
+    pub(super) fn is_typed(&self) -> bool {
         self.word.as_ref().is_none_or(|word| word.input.value().trim() == word.wanted)
     }
 }
@@ -178,7 +178,7 @@ impl App {
     pub(super) fn choose(&mut self, forward: bool) {
         match &mut self.dialog {
             Some(Dialog::Project { status, .. }) => *status = step(*status, forward),
-            Some(Dialog::Asking(asking)) if matches!(asking.intent, Intent::Emergency { .. }) => {
+            Some(Dialog::Asking(asking)) if asking.has_scopes() => {
                 self.scroll = 0;
                 self.reconsider(|asking| {
                     if let Intent::Emergency { scope } = &mut asking.intent {
@@ -276,7 +276,8 @@ fn differences(shown: &Result<Plan, Refusal>, fresh: &Result<Plan, Refusal>, boa
     let mut said = Vec::new();
     let Ok(shown) = shown else {
         if let Ok(fresh) = fresh {
-            said.push(format!("there is something to end now: {} processes", fresh.steps.len()));
+            let processes = format::counted(fresh.steps.len(), "process", "processes");
+            said.push(format!("there is something to end now: {processes}"));
         }
         return said;
     };
@@ -299,7 +300,8 @@ fn differences(shown: &Result<Plan, Refusal>, fresh: &Result<Plan, Refusal>, boa
     if let Ok(fresh) = fresh {
         let new = fresh.steps.iter().filter(|s| !shown.steps.iter().any(|t| t.id == s.id)).count();
         if new > 0 {
-            said.push(format!("{new} new process{}, not in this plan", if new == 1 { "" } else { "es" }));
+            let new = format::counted(new, "new process", "new processes");
+            said.push(format!("{new}, not in this plan"));
         }
     }
     said

@@ -44,11 +44,7 @@ impl App {
             }
         }
         if let Some(Dialog::Why(why)) = &mut self.dialog {
-            let found = board.families().find(|v| Some(v.key()) == why.id.session());
-            why.gone = found.is_none();
-            if let Some(view) = found {
-                why.view = view.clone();
-            }
+            why.show(&board);
         }
         self.unhush(&board);
         self.tags.retain(|id| exists(&board, id));

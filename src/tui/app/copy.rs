@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{App, RowId, Target, hints::resume_command};
+use super::{App, RowId, hints::resume_command};
 use crate::tui::effect::Effect;
 
 impl App {
@@ -28,7 +28,7 @@ impl App {
     }
 
     pub(super) fn copy_resume(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
-        let Some(command) = self.target().and_then(Target::session).map(resume_command) else {
+        let Some(command) = self.session().map(resume_command) else {
             return Vec::new();
         };
         self.say(format!("copied {command}"), now);

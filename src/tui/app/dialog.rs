@@ -4,9 +4,13 @@ use std::sync::Arc;
 
 use tui_input::Input;
 
-use super::{Asking, RowId};
+use super::{Asking, RowId, Target};
 use crate::{
-    domain::{board::SessionView, plan::ProjectStatus},
+    domain::{
+        board::{Board, SessionView},
+        health::Health,
+        plan::ProjectStatus,
+    },
     effects::Report,
     tui::{hands::Preflight, keymap::Scope},
 };
@@ -119,4 +123,20 @@ pub struct Why {
     pub view: SessionView,
     /// It is no longer on the board.
     pub gone: bool,
+}
+
+impl Why {
+    /// Takes the newest picture in. What ended meanwhile stays as it was when it lived; history is
+    /// brought up to date like what lives.
+    pub(super) fn show(&mut self, board: &Board) {
+        let target = self.id.session().and_then(|key| Target::of(board, key));
+        let lived = self.view.health != Health::Ended;
+        match target.and_then(|target| target.view(board)) {
+            Some(view) if view.health != Health::Ended || !lived => {
+                self.view = view.into_owned();
+                self.gone = false;
+            }
+            _ => self.gone = true,
+        }
+    }
 }

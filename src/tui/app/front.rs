@@ -1,7 +1,7 @@
 //! What is in front: who the cursor is on, and where keys are looked up.
 
 use super::{App, Dialog, RowId, ScreenKind, Target};
-use crate::tui::keymap::Scope;
+use crate::{domain::session::Session, tui::keymap::Scope};
 
 impl App {
     /// What the cursor of the list is on.
@@ -20,6 +20,14 @@ impl App {
         }
         let list = self.list();
         list.rows().get(list.at())?.target(board)
+    }
+
+    /// The session that the cursor is on, or whose process it is on.
+    pub(in crate::tui) fn session(&self) -> Option<&Session> {
+        match self.target()? {
+            Target::Process(view) => Target::of(self.board.as_deref()?, view.session.as_ref()?)?.session(),
+            target => target.session(),
+        }
     }
 
     /// Which scopes a key is looked up in, innermost first.

@@ -30,7 +30,9 @@ impl App {
     pub(in crate::tui) fn hints(&self, target: Target<'_>) -> Vec<Hint> {
         match target {
             Target::Live(view) => self.live_hints(view),
-            Target::Ended(session) => vec![hint(Command::Resume, self.resume_words(session))],
+            Target::Ended(session) => {
+                vec![hint(Command::Resume, self.resume_words(session)), hint(Command::Why, "why")]
+            }
             Target::Process(_) => {
                 vec![hint(Command::Terminate, "terminate"), hint(Command::CopyId, "copy its number")]
             }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::run::summary;
+use super::run::{summary, targets};
 use crate::{
     domain::{diff::Change, health::Health},
     effects::Report,
@@ -47,7 +47,10 @@ impl Happened {
     pub fn text(&self) -> String {
         match self {
             Self::Changed(change) => change.to_string(),
-            Self::Done(report) => format!("{}: {}", report.plan.intent.verb(), summary(report)),
+            Self::Done(report) => {
+                let head = format!("{} {}", report.plan.intent.verb(), targets(report));
+                format!("{}: {}", head.trim_end(), summary(report))
+            }
             Self::Past(past) => past.text.clone(),
         }
     }

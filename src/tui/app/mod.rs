@@ -26,6 +26,8 @@ mod kinds;
 mod list;
 mod log;
 mod moments;
+mod offers;
+mod pins;
 mod reading;
 mod results;
 mod rows;
@@ -318,15 +320,7 @@ impl App {
         for key in &seen {
             self.changed.remove(key);
         }
-        let pin: Vec<SessionKey> = match self.target() {
-            // Whoever goes through hits looks at none of the sessions closely yet.
-            Some(Target::Ended(session)) if self.results_in_front().is_none() => vec![session.key.clone()],
-            _ => Vec::new(),
-        };
-        if pin != self.pinned {
-            self.pinned.clone_from(&pin);
-            effects.push(Effect::Pin(pin));
-        }
+        effects.extend(self.pin());
         effects.extend(self.take_reads().map(Effect::Read));
     }
 }

@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::App;
-use crate::tui::{effect::Effect, format};
+use crate::{
+    domain::board::Board,
+    tui::{effect::Effect, format},
+};
 
 impl App {
     /// The clock and the freshness, as the header shows them.
@@ -16,7 +19,11 @@ impl App {
         } else if self.paused {
             format!("PAUSED {}", format::time(board.taken_at, self.options.utc_offset))
         } else if old <= self.options.interval * 2 {
-            "live".into()
+            match old_stores(board) {
+                (0, _) => "live".into(),
+                (n, all) if n == all => "OLD".into(),
+                _ => "partly OLD".into(),
+            }
         } else {
             format!("{} ago", format::age(old).replace("now", "5s"))
         };
@@ -38,4 +45,10 @@ impl App {
         }
         Vec::new()
     }
+}
+
+/// Stores whose newest picture could not be read, so that one from before is shown, of how many.
+fn old_stores(board: &Board) -> (usize, usize) {
+    let old = board.stores.iter().filter(|store| !store.state.is_current() && store.as_of.is_some());
+    (old.count(), board.stores.len())
 }

@@ -163,6 +163,11 @@ impl App {
         }
     }
 
+    /// A search of the open conversation is in force.
+    pub(super) fn has_matches(&self) -> bool {
+        self.reader().is_some_and(|reader| reader.search().is_some())
+    }
+
     pub(super) fn find(&mut self, words: &str, regex: bool) {
         if let Some(reader) = &mut self.reader {
             reader.find(Wanted { words: words.to_owned(), regex, ..Wanted::default() });

@@ -10,6 +10,7 @@ use crate::{
         plan::{Plan, Step},
         process::ProcId,
         session::SessionKey,
+        words::named,
     },
     effects::{Progress, Report, StepOutcome},
     engine::actor::Told,
@@ -117,6 +118,16 @@ pub fn summary(report: &Report) -> String {
         parts.push("broken off".into());
     }
     parts.join(" · ")
+}
+
+/// Whom a run was about: its sessions, else its processes.
+pub fn targets(report: &Report) -> String {
+    let sessions: Vec<String> = report.plan.sessions.iter().map(|c| c.key.id.to_string()).collect();
+    if !sessions.is_empty() {
+        return named(&sessions);
+    }
+    let processes: Vec<String> = report.plan.steps.iter().map(|s| s.id.pid.to_string()).collect();
+    if processes.is_empty() { String::new() } else { format!("pid {}", named(&processes)) }
 }
 
 impl App {

@@ -1,5 +1,7 @@
 //! Who a row is, and what the picture says about it.
 
+use std::{borrow::Cow, sync::Arc};
+
 use crate::domain::{
     board::{Board, ProcView, SessionView},
     process::ProcId,
@@ -40,7 +42,7 @@ pub enum Target<'a> {
     /// A session with a verdict.
     Live(&'a SessionView),
     /// History.
-    Ended(&'a Session),
+    Ended(&'a Arc<Session>),
     /// A process.
     Process(&'a ProcView),
 }
@@ -50,7 +52,7 @@ impl<'a> Target<'a> {
     pub fn of(board: &'a Board, key: &SessionKey) -> Option<Self> {
         let live = board.families().find(|view| view.key() == key).map(Self::Live);
         let mut past = board.ended.iter().chain(&board.unlisted);
-        live.or_else(|| past.find(|s| s.key == *key).map(|s| Self::Ended(s)))
+        live.or_else(|| past.find(|s| s.key == *key).map(Self::Ended))
     }
 
     /// The session, where it is one.
@@ -62,11 +64,20 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// The session with its verdict, history too.
+    pub fn view(self, board: &Board) -> Option<Cow<'a, SessionView>> {
+        match self {
+            Self::Live(view) => Some(Cow::Borrowed(view)),
+            Self::Ended(session) => Some(Cow::Owned(board.past(session))),
+            Self::Process(_) => None,
+        }
+    }
+
     /// For sorting and columns.
     pub fn subject(self) -> Option<Subject<'a>> {
         match self {
             Self::Live(view) => Some(view.into()),
-            Self::Ended(session) => Some(session.into()),
+            Self::Ended(session) => Some(session.as_ref().into()),
             Self::Process(_) => None,
         }
     }

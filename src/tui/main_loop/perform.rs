@@ -65,15 +65,25 @@ impl<S: Screen> MainLoop<'_, S> {
             Effect::Notify(text) => self.terminal.canvas.push(&codes::notification(&text)),
             Effect::ReadInsights(wish) => return Ok(self.read_insights(wish)),
             Effect::SaveReport(report) => {
-                let (save, answers) = (self.hands.saver(), self.answers.0.clone());
-                // A disk may hang; the screen does not.
-                std::thread::Builder::new()
-                    .name("saver".into())
-                    .spawn(move || answers.send(save(&report).map_or_else(Event::Failed, Event::Said)))
-                    .map_err(|error| format!("the report is not saved: {error}"))?;
+                let save = self.hands.saver();
+                self.write(move || save(&report)).map_err(|why| format!("the report is not saved: {why}"))?;
+            }
+            Effect::Bundle(key) => {
+                let failed = |why| format!("the hand-over is not written: {why}");
+                let bundle = self.hands.bundler().ok_or_else(|| failed("nothing here can".to_owned()))?;
+                let board = self.board()?;
+                self.write(move || bundle(&board, &key)).map_err(failed)?;
             }
         }
         Ok(None)
+    }
+
+    /// On a thread of its own, which tells where: a disk may hang; the screen does not.
+    fn write(&self, work: impl FnOnce() -> Result<String, String> + Send + 'static) -> Result<(), String> {
+        let answers = self.answers.0.clone();
+        let work = move || answers.send(work().map_or_else(Event::Failed, Event::Said));
+        let started = std::thread::Builder::new().name("saver".into()).spawn(work);
+        started.map(drop).map_err(|error| error.to_string())
     }
 
     /// On a thread of its own: stores may be large, or hang; the screen does not wait for them.

@@ -15,6 +15,7 @@ use crate::{
         board::{Board, ProcView, SessionView},
         health::Health,
         session::Session,
+        turn::rows::{self, Rows},
     },
     tui::{
         app::Target,
@@ -147,7 +148,7 @@ fn full(app: &App, target: Target<'_>, board: &Board, width: u16) -> Doc {
     let mut doc = Doc::new(width);
     match target {
         Target::Live(view) => live(app, &mut doc, view, board.taken_at),
-        Target::Ended(session) => ended(app, &mut doc, session, board.taken_at),
+        Target::Ended(session) => ended(app, &mut doc, &board.past(session), board.taken_at),
         Target::Process(view) => process(app, &mut doc, view, board),
     }
     doc
@@ -175,7 +176,12 @@ fn live(app: &App, doc: &mut Doc, view: &SessionView, now: DateTime<Utc>) {
     }
     if !view.processes.is_empty() {
         let total = view.rss_bytes().map_or_else(String::new, |n| format!(", {}", format::bytes(n)));
-        facts::labelled(app, doc, "runs", &format!("{} processes{total}", view.processes.len()));
+        facts::labelled(
+            app,
+            doc,
+            "runs",
+            &(format::counted(view.processes.len(), "process", "processes") + &total),
+        );
         facts::tree(app, doc, &view.processes);
     }
     doc.gap();
@@ -187,18 +193,23 @@ fn live(app: &App, doc: &mut Doc, view: &SessionView, now: DateTime<Utc>) {
     }
 }
 
-fn ended(app: &App, doc: &mut Doc, session: &Session, now: DateTime<Utc>) {
-    let ago = session.stored_activity().map_or_else(String::new, |at| match format::since(at, now) {
+fn ended(app: &App, doc: &mut Doc, view: &SessionView, now: DateTime<Utc>) {
+    let ago = view.last_activity_at.map_or_else(String::new, |at| match format::since(at, now) {
         age if age == "now" => ", just now".into(),
         age => format!(", {age} ago"),
     });
-    doc.wrap(
-        vec![app.span(Role::Ended, "ended: ")],
-        &format!("no owner, turn complete{ago}"),
-        app.style(Role::Text),
-    );
+    let lead = vec![app.span(Role::Ended, format!("{}: ", view.health))];
+    let how = reason::of_past(view).unwrap_or_else(|| "no owner".into());
+    doc.wrap(lead, &format!("{how}{ago}"), app.style(Role::Text));
+    if let Some(Rows::Error { message }) = view.session.tail.as_ref().map(|tail| rows::read(tail).rows) {
+        facts::labelled(app, doc, "error", &message);
+    }
+    for (index, finding) in view.findings.iter().enumerate() {
+        facts::finding(app, doc, finding, now, index > 0);
+    }
     doc.gap();
-    about(app, doc, session, now);
+    facts::labelled(app, doc, "turn", &view.turn.signs.join("; "));
+    about(app, doc, &view.session, now);
 }
 
 fn about(app: &App, doc: &mut Doc, session: &Session, now: DateTime<Utc>) {

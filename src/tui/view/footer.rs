@@ -45,6 +45,7 @@ const LIST: &[Command] = &[
     Command::Attach,
     Command::Open,
     Command::Freeze,
+    Command::Bundle,
     Command::Quit,
 ];
 const READER: &[Command] = &[
@@ -58,6 +59,7 @@ const READER: &[Command] = &[
     Command::Why,
     Command::CopyPart,
     Command::ShowHidden,
+    Command::Bundle,
     Command::SubAgent,
 ];
 const FOUND: &[Command] = &[
@@ -93,8 +95,15 @@ const PROCESSES: &[Command] = &[
     Command::NextAlert,
     Command::Quit,
 ];
-const DETAIL: &[Command] =
-    &[Command::Back, Command::Next, Command::Resume, Command::Terminate, Command::CopyId, Command::Attach];
+const DETAIL: &[Command] = &[
+    Command::Back,
+    Command::Next,
+    Command::Resume,
+    Command::Terminate,
+    Command::CopyId,
+    Command::Attach,
+    Command::Bundle,
+];
 const EMPTY: &[Command] = &[Command::Demo, Command::Refresh, Command::Quit];
 const EVENTS: &[Command] = &[
     Command::Next,
@@ -112,8 +121,7 @@ const INSIGHTS: &[Command] = &[
     Command::Dashboard,
     Command::Quit,
 ];
-const CONFIRM: &[Command] = &[Command::Run, Command::Back, Command::Replan, Command::Next, Command::PageDown];
-const SERVERS: &[Command] =
+const CONFIRM: &[Command] =
     &[Command::Run, Command::Back, Command::EndServers, Command::Replan, Command::Next, Command::PageDown];
 const WORD: &[Command] = &[
     Command::Run,
@@ -175,7 +183,6 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> Option<(u16, u
     let commands = match app.dialog() {
         Some(Dialog::Sort { .. }) => SORT,
         Some(Dialog::Asking(asking)) if asking.word.is_some() => WORD,
-        Some(Dialog::Asking(asking)) if asking.servers => SERVERS,
         Some(Dialog::Asking(_)) => CONFIRM,
         Some(Dialog::Project { .. }) => PROJECT,
         Some(Dialog::Running) => RUNNING,
@@ -241,7 +248,7 @@ fn keys(app: &App, commands: &[Command], width: usize) -> Vec<Span<'static>> {
         )
     };
     let mut shown: Vec<(String, &str)> = Vec::new();
-    for next in commands.iter().filter(here).filter_map(|c| entry(*c)) {
+    for next in commands.iter().filter(here).filter(|c| app.offers(**c)).filter_map(|c| entry(*c)) {
         if size(&next) > room {
             break;
         }

@@ -43,10 +43,11 @@ pub(super) fn draw(app: &App, screen: Rect, buffer: &mut Buffer) -> (usize, usiz
         app.span(Role::Muted, "z"),
         Span::raw(" snoozed: dim, and not called to, until it changes"),
     ]));
-    for (scope, rows) in app.options.keys.by_scope() {
-        if rows.is_empty() {
-            continue;
-        }
+    let mut scopes: Vec<_> = app.options.keys.by_scope().filter(|(_, rows)| !rows.is_empty()).collect();
+    // What applies where help was asked for comes first: a key may mean something else elsewhere.
+    let here = app.scopes_below();
+    scopes.sort_by_key(|(scope, _)| here.iter().position(|s| s == scope).unwrap_or(usize::MAX));
+    for (scope, rows) in scopes {
         doc.gap();
         doc.push(Line::from(app.span(Role::Title, scope.title())));
         for (command, keys) in rows {

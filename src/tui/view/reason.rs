@@ -19,6 +19,18 @@ pub(super) fn of(view: &SessionView, now: DateTime<Utc>) -> String {
     }
 }
 
+/// How a session of the history ended, without an age, which stands beside it; `None` where its
+/// conversation was not read yet.
+pub(super) fn of_past(view: &SessionView) -> Option<String> {
+    let unread = view.session.tail.is_none();
+    match (view.worst(), view.turn.state) {
+        (Some(finding), _) => Some(finding.message.clone()),
+        (None, TurnState::Unknown) if unread => None,
+        (None, TurnState::Unknown) => view.turn.signs.first().cloned(),
+        (None, state) => Some(state.phrase().into()),
+    }
+}
+
 /// What the turn waits for, and since when where that tells something.
 pub(super) fn turn(turn: &Turn, now: DateTime<Utc>) -> String {
     let since = turn.since.map(|at| format::since(at, now)).filter(|age| age != "now");
@@ -27,21 +39,19 @@ pub(super) fn turn(turn: &Turn, now: DateTime<Utc>) -> String {
         None => what.to_owned(),
     };
     match turn.state {
-        TurnState::Empty => "no message yet".into(),
-        TurnState::WaitingForUser => "waiting for you".into(),
-        TurnState::WaitingForModel => timed("model"),
         TurnState::RunningTool => {
-            let what = turn.command.as_deref().or(turn.tool.as_deref()).unwrap_or("a tool");
+            let what = turn.command.as_deref().or(turn.tool.as_deref());
+            let what = what.unwrap_or_else(|| turn.state.phrase());
             match &since {
                 Some(age) => format!("{what} ({age})"),
                 None => what.to_owned(),
             }
         }
-        TurnState::WaitingForApproval => timed("waiting for your approval"),
-        TurnState::Interrupted => timed("interrupted mid-turn"),
-        TurnState::Failed => "ended in an error".into(),
-        TurnState::Finished => "finished".into(),
-        TurnState::Unknown => turn.signs.first().cloned().unwrap_or_else(|| "cannot be told".into()),
+        TurnState::WaitingForModel | TurnState::WaitingForApproval | TurnState::Interrupted => {
+            timed(turn.state.phrase())
+        }
+        TurnState::Unknown => turn.signs.first().map_or_else(|| turn.state.phrase().into(), Clone::clone),
+        state => state.phrase().into(),
     }
 }
 

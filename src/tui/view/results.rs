@@ -142,7 +142,10 @@ fn far(app: &App, results: &Results, wide: bool) -> (String, Role) {
             (format!("stopped: {hits} in {part} · {again} searches again"), Role::Frozen)
         }
         Some(over) if over.stopped => (format!("{hits} · stopped"), Role::Frozen),
-        Some(_) if wide => (format!("{hits} in {} messages", format::count(so_far.messages)), Role::Muted),
+        Some(_) if wide => {
+            let messages = if so_far.messages == 1 { "message" } else { "messages" };
+            (format!("{hits} in {} {messages}", format::count(so_far.messages)), Role::Muted)
+        }
         Some(_) => (hits, Role::Muted),
     }
 }

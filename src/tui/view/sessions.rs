@@ -15,6 +15,7 @@ use crate::{
         board::{Board, ProcRole, ProcView, SessionView},
         health::Health,
         query::Subject,
+        turn::TurnState,
     },
     tui::{
         app::{Ghost, Target},
@@ -96,7 +97,7 @@ impl Table {
     pub(super) fn row(&self, app: &App, target: Target<'_>, look: Look, board: &Board) -> Line<'static> {
         match target {
             Target::Live(view) => self.live(app, view, look, board),
-            Target::Ended(session) => self.ended(app, session.into(), look, board),
+            Target::Ended(session) => self.ended(app, &board.past(session), look),
             Target::Process(view) => self.process(app, view, look, board),
         }
     }
@@ -133,21 +134,18 @@ impl Table {
         Line::from(spans)
     }
 
-    fn ended(&self, app: &App, subject: Subject<'_>, look: Look, board: &Board) -> Line<'static> {
+    fn ended(&self, app: &App, view: &SessionView, look: Look) -> Line<'static> {
         let mut spans = lead(app, look, theme::sign(Health::Ended), Role::Ended);
         self.each(|col, width| {
             let text = match col {
-                None => {
-                    let kind: &'static str = subject.session.kind.into();
-                    let words = subject.session.tail.as_ref().and_then(|t| t.last_words());
-                    let text = words.map_or_else(|| kind.replace('_', " "), |w| format!("“{w}”"));
-                    format::left(&text, width, Cut::End)
-                }
+                None => format::left(&past_reason(view), width, Cut::End),
                 Some(Col::Age) => {
-                    let age = subject.last_activity().map(|at| format::since(at, board.taken_at));
-                    format::right(&age.unwrap_or_else(|| "?".into()), width)
+                    let age = view.inactive.map_or_else(|| "?".into(), format::age);
+                    format::right(&age, width)
                 }
-                Some(col) => Self::cell(app, subject, col, width).content.into_owned(),
+                // The reason says it; a column of one word would say it twice.
+                Some(Col::Turn) => " ".repeat(width),
+                Some(col) => Self::cell(app, view.into(), col, width).content.into_owned(),
             };
             spans.push(bold_name(app.span(Role::Ended, text), col, look));
         });
@@ -237,6 +235,17 @@ impl Table {
                 spaced(Some(*col), usize::from(column.width));
             }
         }
+    }
+}
+
+/// How it ended, and where all went well its last words. What was not read yet says nothing: the rows in
+/// sight are read within a look.
+fn past_reason(view: &SessionView) -> String {
+    let reason = reason::of_past(view).unwrap_or_default();
+    let words = view.session.tail.as_ref().and_then(|tail| tail.last_words());
+    match words.filter(|_| view.turn.state == TurnState::Finished && view.worst().is_none()) {
+        Some(words) => format!("{reason} · “{words}”"),
+        None => reason,
     }
 }
 

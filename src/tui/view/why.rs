@@ -12,6 +12,7 @@ use crate::{
     tui::{
         app::{Target, Why},
         command::Command,
+        format::counted,
         layout::centred,
         widget::{doc::Doc, popup::popup},
     },
@@ -41,7 +42,7 @@ pub(super) fn draw(app: &App, why: &Why, screen: Rect, buffer: &mut Buffer) -> (
     let max = doc.draw(app.scroll, inner, buffer);
     let below = max.saturating_sub(app.scroll.min(max));
     if below > 0 && area.height > 0 {
-        let more = format!(" {below} more lines ");
+        let more = format!(" {} ", counted(below, "more line", "more lines"));
         let x = area.right().saturating_sub(more.len() as u16 + 1).max(area.x + 1);
         buffer.set_stringn(x, area.bottom() - 1, &more, usize::from(area.width), app.style(Role::Muted));
     }

@@ -7,6 +7,7 @@ use ratatui::{
 };
 use strum::IntoEnumIterator;
 use tui_input::Input;
+use unicode_width::UnicodeWidthStr;
 
 use super::{App, Drawn, Pages, Role, counted, steps, warn};
 use crate::{
@@ -14,12 +15,17 @@ use crate::{
         plan::{Intent, LeftAlone, Plan, ProjectStatus, Refusal, Scope, Step},
         process::ProcId,
     },
-    tui::{app::Asking, command::Command, format, widget::doc::Doc},
+    tui::{
+        app::{Asking, Word},
+        command::Command,
+        format,
+        widget::doc::Doc,
+    },
 };
 
 pub(in crate::tui::view) fn draw(app: &App, asking: &Asking, screen: Rect, buffer: &mut Buffer) -> Drawn {
     let mut pages = Pages::new(screen);
-    head(app, asking, &mut pages.head);
+    head(app, asking, &mut pages);
     match &asking.answer {
         Ok(plan) => {
             let now = app.board.as_ref().map_or(plan.made_at, |b| b.taken_at);
@@ -70,10 +76,12 @@ fn can_run(app: &App, asking: &Asking) -> bool {
     asking.answer.is_ok() && !app.options.terms.read_only
 }
 
-fn head(app: &App, asking: &Asking, doc: &mut Doc) {
+fn head(app: &App, asking: &Asking, pages: &mut Pages) {
     if let Intent::Emergency { scope } = &asking.intent {
-        choices(app, doc, "scope  ", Scope::iter().map(|s| (s == *scope, s.to_string())));
+        choices(app, &mut pages.head, "scope  ", Scope::iter().map(|s| (s == *scope, s.to_string())));
+        pages.spare = pages.head.lines().len();
     }
+    let doc = &mut pages.head;
     match &asking.answer {
         Ok(plan) => doc.wrap(Vec::new(), &sums(plan), app.style(Role::Strong)),
         Err(refusal) => warn(app, doc, &refusal.to_string()),
@@ -129,13 +137,7 @@ fn foot(app: &App, asking: &Asking, doc: &mut Doc) {
         doc.wrap(lead, said, app.style(Role::Text));
     }
     doc.push(match &asking.word {
-        Some(word) => Line::from(vec![
-            Span::raw("Type "),
-            app.span(Role::Key, word.wanted),
-            Span::raw(" and Enter to run, "),
-            app.span(Role::Key, back),
-            Span::raw(" to leave: "),
-        ]),
+        Some(word) => prompt(app, word, &back, doc.width()),
         None => Line::from(vec![
             app.span(Role::Key, key(app, Command::Run)),
             Span::raw(" runs exactly this, "),
@@ -143,6 +145,22 @@ fn foot(app: &App, asking: &Asking, doc: &mut Doc) {
             Span::raw(" leaves"),
         ]),
     });
+}
+
+/// Before the word that is typed; shorter where that would have no room.
+fn prompt(app: &App, word: &Word, back: &str, width: usize) -> Line<'static> {
+    let line = |[run, leave]: [&'static str; 2]| {
+        Line::from(vec![
+            Span::raw("Type "),
+            app.span(Role::Key, word.wanted),
+            Span::raw(run),
+            app.span(Role::Key, back.to_owned()),
+            Span::raw(leave),
+        ])
+    };
+    let whole = line([" and Enter to run, ", " to leave: "]);
+    let fits = whole.width() + word.wanted.len() < width;
+    if fits { whole } else { line([", ", " leaves: "]) }
 }
 
 fn key(app: &App, command: Command) -> String {
@@ -154,21 +172,22 @@ fn evidence(step: &Step) -> String {
     best.map_or_else(|| step.role.to_string(), |e| format!("{}: {}", e.strength, e.detail))
 }
 
-/// One line of choices, the chosen one in brackets.
+/// One line of choices, the chosen one in brackets; where there is no room for all, that one alone.
 fn choices(app: &App, doc: &mut Doc, label: &str, all: impl Iterator<Item = (bool, String)>) {
-    let mut spans = vec![app.span(Role::Muted, label.to_owned())];
-    for (chosen, word) in all {
-        spans.push(if chosen {
-            app.span(Role::Tagged, format!("[{word}] "))
+    let (mut every, mut chosen) = (vec![app.span(Role::Muted, label.to_owned())], Vec::new());
+    for (is_chosen, word) in all {
+        if is_chosen {
+            let word = app.span(Role::Tagged, format!("[{word}] "));
+            chosen = vec![every[0].clone(), word.clone()];
+            every.push(word);
         } else {
-            Span::raw(format!(" {word}  "))
-        });
+            every.push(Span::raw(format!(" {word}  ")));
+        }
     }
-    let line = Line::from(spans);
     let hint = app.span(Role::Muted, format!(" {} changes it", key(app, Command::NextChoice)));
-    let fits = line.width() + hint.width() <= doc.width();
-    let mut line = line;
-    if fits {
+    let every = Line::from(every);
+    let mut line = if every.to_string().trim_end().width() <= doc.width() { every } else { chosen.into() };
+    if line.width() + hint.width() <= doc.width() {
         line.push_span(hint);
     }
     doc.push(line);

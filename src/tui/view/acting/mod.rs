@@ -32,13 +32,16 @@ pub(super) use resume::draw as draw_resume;
 pub(super) use running::draw as draw_running;
 
 use crate::tui::{
-    format::{self, Cut},
+    format::{self, Cut, counted},
     layout::centred,
     widget::{doc::Doc, popup::popup},
 };
 
 /// Wider lines are harder to read.
 const WIDEST: u16 = 110;
+
+/// Lines of the body that stay in sight: one, and how many more there are.
+const BODY: u16 = 2;
 
 /// What drawing a dialog learned.
 #[derive(Clone, Copy, Debug, Default)]
@@ -50,6 +53,8 @@ pub(super) struct Drawn {
 
 /// Head, body and foot of a dialog, for one width.
 struct Pages {
+    /// The first lines of the head that go where there is no room for all of it.
+    spare: usize,
     head: Doc,
     body: Doc,
     foot: Doc,
@@ -58,7 +63,7 @@ struct Pages {
 impl Pages {
     fn new(screen: Rect) -> Self {
         let width = width(screen).saturating_sub(4);
-        Self { head: Doc::new(width), body: Doc::new(width), foot: Doc::new(width) }
+        Self { spare: 0, head: Doc::new(width), body: Doc::new(width), foot: Doc::new(width) }
     }
 
     /// In the middle of the screen; a prompt is typed after the foot's last line.
@@ -75,17 +80,19 @@ impl Pages {
         let height = wanted.min(screen.height.saturating_sub(2)).max(3);
         let area = centred(screen, width(screen), height);
         let inner = popup(buffer, area, title, app.style(Role::Border));
-        // One line of the body stays in sight as long as there is any room at all.
-        let kept = inner.height.saturating_sub(u16::from(body > 0));
-        let foot = foot.min(kept);
-        let head = head.min(kept - foot);
+        // On a tiny screen what counts is how to confirm, what it is about, and of the rest a line and
+        // how much more there is.
+        let last = foot.min(1).min(inner.height);
+        let kept = inner.height - last;
+        let head = head.min(kept.saturating_sub(body.min(BODY)).max(1)).min(kept);
+        let foot = foot.min((kept - head).saturating_sub(body.min(BODY)) + last);
         let rest = inner.height - head - foot;
-        self.head.draw(0, Rect { height: head, ..inner }, buffer);
+        let missing = self.head.lines().len().saturating_sub(usize::from(head));
+        self.head.draw(missing.min(self.spare), Rect { height: head, ..inner }, buffer);
         let middle = Rect { y: inner.y + head, height: rest, ..inner };
         let scroll_max = self.body.draw(app.scroll, middle, buffer);
         more(app, scroll_max.saturating_sub(app.scroll), middle, buffer);
         let bottom = Rect { y: inner.y + head + rest, height: foot, ..inner };
-        // On a tiny screen the last line, which says how to confirm, is the one that counts.
         let cut = self.foot.lines().len().saturating_sub(usize::from(foot));
         self.foot.draw(cut, bottom, buffer);
         let cursor = prompt.and_then(|input| type_after(&self.foot, input, bottom, buffer));
@@ -131,9 +138,4 @@ fn type_after(foot: &Doc, input: &Input, area: Rect, buffer: &mut Buffer) -> Opt
 /// A warning, wrapped.
 fn warn(app: &App, doc: &mut Doc, text: &str) {
     doc.wrap(vec![app.span(Role::Banner, "! ")], text, app.style(Role::Banner));
-}
-
-/// `3 processes`, `1 process`.
-fn counted(n: usize, one: &str, many: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { many })
 }

@@ -18,6 +18,9 @@ use crate::{
 /// Below this width of the text only the command and the memory have room.
 const RIGHT_FROM: usize = 56;
 
+/// A name cut to less than this tells nothing.
+const NAME: usize = 4;
+
 /// `TERM sent 12s ago · KILL in 3s`: what must not be cut while it counts down.
 const RIGHT: usize = 30;
 
@@ -49,10 +52,10 @@ pub(super) fn write(
 
 fn heading(app: &App, doc: &mut Doc, plan: &Plan, session: Option<&SessionKey>, group: &[Step]) {
     let closing = session.and_then(|key| plan.sessions.iter().find(|c| c.key == *key));
-    let who = match (session, closing) {
-        (Some(key), Some(closing)) => format!("{}  {}", key.id, closing.name),
-        (Some(key), None) => format!("{}  left behind", key.id),
-        (None, _) => "without a session".into(),
+    let (who, name) = match (session, closing) {
+        (Some(key), Some(closing)) => (key.id.to_string(), closing.name.as_str()),
+        (Some(key), None) => (key.id.to_string(), "left behind"),
+        (None, _) => ("without a session".into(), ""),
     };
     let owner = group.iter().find(|s| s.role == ProcRole::Owner);
     let what = match (owner, closing) {
@@ -67,7 +70,11 @@ fn heading(app: &App, doc: &mut Doc, plan: &Plan, session: Option<&SessionKey>, 
     let rss = format::right(&rss.map_or_else(|| "?".into(), format::bytes), 6);
     let room = doc.width().saturating_sub(2 + rss.len());
     let what = format::cut(&what, room / 2, Cut::End);
-    let who = format::left(&who, room.saturating_sub(what.chars().count() + 1), Cut::Middle);
+    let room = room.saturating_sub(what.chars().count() + 1);
+    // An id that is cut is another id: the name gives way.
+    let name_room = room.saturating_sub(who.chars().count() + 2);
+    let name = if name_room < NAME { String::new() } else { format::cut(name, name_room, Cut::Middle) };
+    let who = format::left(format!("{who}  {name}").trim_end(), room, Cut::End);
     doc.push(Line::from(vec![
         app.span(Role::Key, "▸ "),
         app.span(Role::Strong, who),
