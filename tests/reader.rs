@@ -191,7 +191,10 @@ fn hidden_messages_are_shown_on_demand() {
     assert!(!shown(&mut reading).contains("turn-context"));
     reading.press("H");
     let all = shown(&mut reading);
-    assert!(all.contains("context  <turn-context>") && all.contains("Summary of what was said"), "{all}");
+    assert!(
+        all.contains("context  <turn-context>") && all.contains("context  Summary of what was said"),
+        "{all}"
+    );
     reading.press("H");
     assert!(!shown(&mut reading).contains("Summary"));
 }
