@@ -166,9 +166,8 @@ impl Paper<'_> {
 
     fn speaker(&self, message: &Message) -> Span<'static> {
         let (word, role) = match &message.role {
-            // A summary is stored in the person's name, and what else goose tells the model by itself.
-            Speaker::User if is_hidden(message) => ("context", Role::Muted),
-            _ if message.turn_context => ("context", Role::Muted),
+            // A summary is stored in another's name, as all is that goose tells the model by itself.
+            _ if is_hidden(message) => ("context", Role::Muted),
             Speaker::User => ("you", Role::You),
             Speaker::Assistant => ("goose", Role::Goose),
             Speaker::Other(word) => (word.as_str(), Role::Muted),
