@@ -401,6 +401,22 @@ fn an_old_picture_is_not_called_live() {
 }
 
 #[test]
+fn what_why_says_to_do_is_done_from_there() {
+    let mut app = app();
+    press(&mut app, "w");
+    let mut board = sample();
+    let first = board.sessions.remove(0);
+    app.update(Event::Board(Arc::new(board)), now());
+    press(&mut app, "x");
+    assert!(matches!(app.dialog(), Some(Dialog::Why(_))), "the cursor is on another session by now");
+    app.update(Event::Board(Arc::new(sample())), now());
+    press(&mut app, "esc g");
+    press(&mut app, "w x");
+    let Some(Dialog::Asking(asking)) = app.dialog() else { panic!("{:?}", app.dialog()) };
+    assert!(format!("{:?}", asking.intent).contains(first.key().id.raw()), "{:?}", asking.intent);
+}
+
+#[test]
 fn why_keeps_its_target_and_says_when_it_is_gone() {
     let mut app = app();
     press(&mut app, "w");

@@ -46,7 +46,8 @@ impl Files {
         fs::create_dir_all(folder)
             .map_err(|error| failed(format!("{} cannot be made: {error}", text::path(folder, None))))?;
         self.put(&path, board, view).map_err(|failure| failed(failure.what))?;
-        Ok(format!("hand-over written as {}{LOOK}", text::path(&path, None)))
+        // First where: the end of a long line is cut off.
+        Ok(format!("wrote {}{LOOK}", text::path(&path, paths::home(&self.env).as_deref())))
     }
 
     fn put(&self, path: &Path, board: &Board, view: &SessionView) -> Result<(), super::Failure> {

@@ -19,6 +19,18 @@ const WHEEL: isize = 3;
 /// A filter or command line longer than this is a paste gone wrong.
 const LINE_LIMIT: usize = 200;
 
+/// What is done to the session that the why dialog is about.
+const ABOUT_ONE: &[Command] = &[
+    Command::Terminate,
+    Command::Resume,
+    Command::Attach,
+    Command::Bundle,
+    Command::Acknowledge,
+    Command::Snooze,
+    Command::CopyId,
+    Command::Read,
+];
+
 impl App {
     pub(super) fn on_key(&mut self, key: KeyEvent, now: DateTime<Utc>) -> Vec<Effect> {
         self.touched = true;
@@ -30,7 +42,7 @@ impl App {
             self.leaving = false;
         }
         if self.line().is_none() {
-            let command = self.options.keys.command(key, scopes);
+            let command = self.options.keys.command(key, scopes).or_else(|| self.leaves_why(key));
             return command.map_or_else(Vec::new, |command| self.act(command, now));
         }
         if let KeyCode::Char(c) = key.code
@@ -49,6 +61,21 @@ impl App {
         }
         let command = self.options.keys.command(key, &[Scope::Global]);
         command.map_or_else(Vec::new, |command| self.act(command, now))
+    }
+
+    /// What the why dialog says to do is done from there: the dialog makes way for it.
+    fn leaves_why(&mut self, key: KeyEvent) -> Option<Command> {
+        let Some(Dialog::Why(why)) = &self.dialog else { return None };
+        let command = self.options.keys.command(key, self.scopes_below());
+        let command = command.filter(|command| ABOUT_ONE.contains(command))?;
+        // Tagged rows would come before it, and the cursor may have been moved off a row that went away.
+        let is_it = self.tags.is_empty()
+            && self.target().and_then(|target| target.session()).is_some_and(|s| s.key == *why.view.key());
+        is_it.then(|| {
+            self.dialog = None;
+            self.dirty = true;
+            command
+        })
     }
 
     /// The word to be typed can be typed, whatever keys a person has bound.
