@@ -105,9 +105,10 @@ impl<'a, K: Kernel> Run<'a, K> {
             if self.targets[place].done || !self.send(place, Signal::Term) {
                 continue;
             }
-            self.send(place, Signal::Cont);
             let id = self.targets[place].report.step.id;
+            // Told first: it may be gone before CONT comes.
             (self.tell)(Progress::TermSent { id, kill_in: self.plan.grace });
+            self.send(place, Signal::Cont);
         }
     }
 
