@@ -3,7 +3,7 @@
 //! Three things are ours. Nothing is said when nothing differs (the plain backend sends 25 bytes of
 //! resets then); the terminal is never asked anything: ratatui asks for the cursor when it clears, and a
 //! terminal without an answer would make that fail; and no sign is sent whose width it may count
-//! otherwise ([`super::tame`]).
+//! otherwise (`tame`).
 
 use std::{
     cell::RefCell,
