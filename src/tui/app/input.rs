@@ -7,7 +7,7 @@ use ratatui::crossterm::event::{
 use strum::IntoEnumIterator;
 use tui_input::{Input, InputRequest, backend::crossterm::to_input_request};
 
-use super::{App, Dialog, list::Motion};
+use super::{App, Dialog, Target, list::Motion};
 use crate::{
     domain::{search::SearchLine, text},
     tui::{command::Command, effect::Effect, keymap::Scope},
@@ -70,7 +70,7 @@ impl App {
         let command = command.filter(|command| ABOUT_ONE.contains(command))?;
         // Tagged rows would come before it, and the cursor may have been moved off a row that went away.
         let is_it = self.tags.is_empty()
-            && self.target().and_then(|target| target.session()).is_some_and(|s| s.key == *why.view.key());
+            && self.target().and_then(Target::session).is_some_and(|s| s.key == *why.view.key());
         is_it.then(|| {
             self.dialog = None;
             self.dirty = true;
