@@ -17,7 +17,7 @@ use super::{
     hands::Hands,
     screen::Screen,
     signals::Notice,
-    terminal::{ExitReason, Terminal},
+    terminal::{ExitReason, Terminal, is_report_due},
 };
 use crate::{
     clock::Clock,
@@ -38,6 +38,8 @@ const RESIZE: Duration = Duration::from_millis(50);
 const FIRST_BOARD: Duration = Duration::from_millis(50);
 /// How long a closed terminal waits to hear why.
 const LAST_WORD: Duration = Duration::from_millis(100);
+/// How long a thread that fell over may take to say why.
+const LONGEST_REPORT: Duration = Duration::from_secs(10);
 
 /// The loop and what it keeps between two turns.
 pub(super) struct MainLoop<'a, S> {
@@ -267,5 +269,12 @@ async fn last_word(notices: &mut UnboundedReceiver<Notice>) -> Result<Turn> {
         None
     };
     let end = tokio::time::timeout(LAST_WORD, end).await.ok().flatten();
+    // Ending before it has said why would cut it short.
+    let told = async {
+        while is_report_due() {
+            tokio::time::sleep(LAST_WORD).await;
+        }
+    };
+    let _ = tokio::time::timeout(LONGEST_REPORT, told).await;
     end.ok_or_else(|| eyre!("the terminal was lost, and no signal said why"))
 }

@@ -1,7 +1,13 @@
 //! Holds the terminal, and gives it back whatever happens: on drop, on panic, and (through
 //! [`super::signals`] and [`super::watchdog`]) on signals and hang-ups.
 
-use std::{io, panic, sync::Arc};
+use std::{
+    io, panic,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -38,6 +44,14 @@ impl ExitReason {
     }
 }
 
+/// Threads that fell over and have not yet said why. As global as the hook that counts them.
+static FALLEN: AtomicUsize = AtomicUsize::new(0);
+
+/// A thread that fell over is saying why: on a busy machine a report takes a second.
+pub fn is_report_due() -> bool {
+    FALLEN.load(Ordering::SeqCst) > 0
+}
+
 /// Restores the terminal when dropped, and when anything panics.
 #[derive(Debug)]
 pub struct Guard {
@@ -51,8 +65,10 @@ impl Guard {
         let guard = Self { tty: tty.clone() };
         let report = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
+            FALLEN.fetch_add(1, Ordering::SeqCst);
             let _ = tty.leave(Phase::Closed);
             report(info);
+            FALLEN.fetch_sub(1, Ordering::SeqCst);
         }));
         guard.tty.enter()?;
         Ok(guard)

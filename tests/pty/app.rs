@@ -36,6 +36,7 @@ use super::{
 pub fn run() {
     wait_for_the_foreground();
     color_eyre::install().unwrap();
+    report_slowly();
     if std::env::var_os("GOOSETOP_PTY_LEND").is_some() {
         lend();
     }
@@ -51,6 +52,15 @@ pub fn run() {
             if report.is::<Unsuitable>() { 2 } else { 1 }
         }
     });
+}
+
+/// A report that takes a while, as on a busy machine, and is wanted whole all the same.
+fn report_slowly() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        std::thread::sleep(Duration::from_millis(500));
+        report(info);
+    }));
 }
 
 #[expect(clippy::disallowed_methods, reason = "the test harness would answer with a code of its own")]
